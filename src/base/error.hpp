@@ -1,0 +1,129 @@
+// The closed set of errors that anything in the program can return, and Result, which carries them.
+// The HTTP face of each (status, code, title) is in http/problem; SQLSTATEs are mapped in postgres/error.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+/// One enumerator per code of the HTTP contract (sections 2 and 3). `kCount` is not an error.
+enum class Errc : std::uint8_t {
+    // 400
+    invalid_json,
+    validation_error,
+    invalid_cursor,
+    invalid_idempotency_key,
+    malformed_request,
+    invalid_registration_data,
+    invalid_request_body,
+    invalid_settings,
+    confirmation_required,
+    invalid_token_data,
+    invalid_query_params,
+    invalid_bookmark_data,
+    invalid_update_data,
+    no_update_fields,
+    invalid_bulk_update_data,
+    invalid_bookmark_ownership,
+    bookmark_ids_required,
+    invalid_category_data,
+    parent_category_not_found,
+    circular_reference,
+    category_depth_exceeded,
+    self_parent_reference,
+    invalid_order_data,
+    invalid_category_ownership,
+    cannot_delete_default_category,
+    reassign_target_not_found,
+    invalid_tag_data,
+    invalid_search_params,
+    import_file_required,
+    invalid_import_source,
+    unsupported_file_type,
+    invalid_duplicate_strategy,
+    invalid_import_file,
+    // 401
+    missing_auth_header,
+    invalid_auth_format,
+    missing_token,
+    invalid_token,
+    token_expired,
+    token_not_active,
+    token_revoked,
+    invalid_session,
+    invalid_credentials,
+    refresh_token_expired,
+    refresh_token_reused,
+    token_refresh_error,
+    // 403
+    csrf_token_invalid,
+    origin_not_allowed,
+    https_required,
+    insufficient_scope,
+    admin_required,
+    interactive_login_required,
+    account_disabled,
+    registration_disabled,
+    access_denied,
+    // 404, 405
+    endpoint_not_found,
+    bookmark_not_found,
+    category_not_found,  // 404 on /categories/:id, 400 as a field of a bookmark: the route decides
+    tag_not_found,
+    job_not_found,
+    user_not_found,
+    session_not_found,
+    problem_not_found,
+    method_not_allowed,
+    // 408, 409, 412
+    request_timeout,
+    username_taken,
+    email_taken,
+    bookmark_already_exists,
+    category_name_exists,
+    last_admin,
+    idempotency_in_progress,
+    precondition_failed,
+    // 413, 414, 415, 422, 429, 431
+    request_too_large,
+    uri_too_long,
+    unsupported_media_type,
+    idempotency_key_reused,
+    rate_limit_exceeded,
+    headers_too_large,
+    // 500
+    internal_error,
+    // 501, 505
+    not_implemented,
+    http_version_not_supported,
+    // 503
+    service_unavailable,
+    query_timeout,
+    not_ready,
+    unhealthy,
+    kCount
+};
+
+/// An error as a value. `text` has static storage and is fit to be shown to a user.
+struct Error {
+    Errc code = Errc::internal_error;
+    std::string_view text;
+    std::optional<std::chrono::seconds> retry_after = {};
+    /// Further members of the problem document as raw JSON, such as `"existingId":"…"`; empty for none.
+    std::string extras = {};
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+/// `return fail(Errc::bookmark_not_found, "…")` from a function that returns Result.
+[[nodiscard]] inline std::unexpected<Error> fail(Errc code, std::string_view text = {}) {
+    return std::unexpected(Error{code, text});
+}
+
+}  // namespace base

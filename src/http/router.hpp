@@ -1,0 +1,55 @@
+// The static table of routes and the look-up in it (contract 1.1 "Matching").
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace http {
+
+/// The features of one worker. Opaque here: the composition root defines it, the feature's route functions get what
+/// they need out of it through the table's one-line adapters.
+struct Services;
+
+using Handler = base::Task<Response> (*)(Services&, Call&);
+
+enum class Auth : unsigned char { none, optional, login, interactive, admin, read, write };
+
+struct Route {
+    Method method;
+    std::string_view pattern;  ///< `/api/bookmarks/:id`
+    std::string_view name;     ///< `bookmarks.get`: metric label and log word
+    Auth auth;
+    base::Errc fail;           ///< answered instead of internal_error
+    Handler handler;
+    std::size_t body_limit = 10 * 1024 * 1024;  ///< bytes after decoding; `kUpload` spools to a file
+    bool spool = false;                         ///< the body goes to a file, for uploads of up to MAX_UPLOAD_SIZE
+};
+
+struct Match {
+    const Route* route = nullptr;
+    std::vector<std::string> parameters;
+    std::string allow;  ///< for a known path with another method: the value of the Allow header
+};
+
+class Router {
+public:
+    /// The table must outlive the router.
+    explicit Router(std::span<const Route> routes);
+    /// `path` is decoded and without trailing slash; fixed segments compare case-insensitively and win over `:name`.
+    /// HEAD finds GET; PATCH finds PUT where no PATCH is listed.
+    [[nodiscard]] Match find(Method method, std::string_view path) const;
+
+private:
+    struct Node;
+    std::span<const Route> routes_;
+    std::vector<std::vector<std::string>> segments_;
+};
+
+}  // namespace http
