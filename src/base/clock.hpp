@@ -48,8 +48,8 @@ private:
 [[nodiscard]] std::string to_iso(Time time);
 /// Appends what `to_iso` returns.
 void append_iso(std::string& out, Time time);
-/// Reads any ISO 8601 date or date-time: `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS[.fraction]]`, `Z`, `±HH:MM`, `±HHMM`,
-/// blank instead of `T`; without an offset it is UTC. Years 0001 to 9999. Nothing for anything else.
+/// Reads any ISO 8601 date or date-time: `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS[.fraction]]`, `Z`, `±HH:MM`,
+/// `±HHMM`, blank instead of `T`; without an offset it is UTC. Years 0001 to 9999. Nothing for anything else.
 [[nodiscard]] std::optional<Time> parse_iso(std::string_view text);
 
 }  // namespace base

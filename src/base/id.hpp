@@ -1,4 +1,5 @@
-// UUIDs and strongly typed ids. Ids are UUIDv7 (RFC 9562 section 5.7), so that rows made together lie together.
+// UUIDs and strongly typed ids. Ids are UUIDv7 (RFC 9562 section 5.7), so that rows made together lie
+// together.
 #pragma once
 
 #include <array>

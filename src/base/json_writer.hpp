@@ -1,5 +1,5 @@
-// Writes JSON (RFC 8259) straight into a string: no tree, one pass. Commas are put by the writer; keys and nesting
-// are the caller's.
+// Writes JSON (RFC 8259) straight into a string: no tree, one pass. Commas are put by the writer; keys and
+// nesting are the caller's.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +64,8 @@ private:
     bool needs_comma_ = false;
 };
 
-/// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that the output is
-/// always valid.
+/// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that the
+/// output is always valid.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace base

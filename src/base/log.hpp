@@ -1,5 +1,5 @@
-// The log: one JSON object per line on standard output (contract 7). Never post text, search text, tokens, cookies
-// or query strings above debug.
+// The log: one JSON object per line on standard output (contract 7). Never post text, search text, tokens,
+// cookies or query strings above debug.
 #pragma once
 
 #include <concepts>

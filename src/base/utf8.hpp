@@ -1,4 +1,5 @@
-// UTF-8 (RFC 3629): checking and walking. Surrogates, overlong forms and code points above U+10FFFF are invalid.
+// UTF-8 (RFC 3629): checking and walking. Surrogates, overlong forms and code points above U+10FFFF are
+// invalid.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +11,8 @@ namespace base {
 /// U+FFFD, what an invalid byte decodes to.
 inline constexpr char32_t kReplacement = 0xFFFD;
 
-/// Decodes the code point at `position` and moves behind it. An invalid byte gives `kReplacement`, moves by one and
-/// clears `*valid` when that is given.
+/// Decodes the code point at `position` and moves behind it. An invalid byte gives `kReplacement`, moves by
+/// one and clears `*valid` when that is given.
 char32_t next_code_point(std::string_view text, std::size_t& position, bool* valid = nullptr);
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 /// Number of code points of valid UTF-8.

@@ -36,14 +36,23 @@ struct Metrics {
 /// What says when a post was bookmarked (contract 4.4).
 enum class BookmarkedAtSource : std::uint8_t { user, import, first_seen };
 /// Whether the post still exists on X, by evidence (contract 4.7).
-enum class PostStatus : std::uint8_t { available, deleted, suspended, protected_, withheld, unhydrated, unknown };
+enum class PostStatus : std::uint8_t {
+    available,
+    deleted,
+    suspended,
+    protected_,
+    withheld,
+    unhydrated,
+    unknown
+};
 
 [[nodiscard]] std::string_view to_string(BookmarkedAtSource source);
 [[nodiscard]] std::string_view to_string(PostStatus status);
 [[nodiscard]] std::optional<PostStatus> parse_post_status(std::string_view text);
 [[nodiscard]] std::optional<BookmarkedAtSource> parse_bookmarked_at_source(std::string_view text);
 
-/// A bookmark as a writer hands it in: everything but what the server decides (ids, versions, times of writing).
+/// A bookmark as a writer hands it in: everything but what the server decides (ids, versions, times of
+/// writing).
 struct Draft {
     std::string x_tweet_id;  ///< empty: taken from the URL or synthesised (contract 5.2)
     std::string url;         ///< empty: made from author and id
@@ -69,17 +78,19 @@ struct Draft {
     std::string source = "manual";  ///< `manual`, `x-api`, `import:<format>`
 };
 
-/// Tag in normal form: NFC, trimmed, inner white space one blank; nothing when empty, longer than 100 code points, or
-/// with a comma or a control character (contract 5.2).
+/// Tag in normal form: NFC, trimmed, inner white space one blank; nothing when empty, longer than 100 code
+/// points, or with a comma or a control character (contract 5.2).
 [[nodiscard]] std::optional<std::string> normalise_tag(std::string_view text);
-/// URL for duplicate search (contract 5.2): scheme and host in lower case, default port, fragment, `utm_*` and on X
-/// hosts `s` and `t` removed, X's old hosts become `x.com`; a status URL reduces to `https://x.com/i/status/<id>`.
+/// URL for duplicate search (contract 5.2): scheme and host in lower case, default port, fragment, `utm_*`
+/// and on X hosts `s` and `t` removed, X's old hosts become `x.com`; a status URL reduces to
+/// `https://x.com/i/status/<id>`.
 [[nodiscard]] std::string normalise_url(std::string_view url);
 /// The digits behind `/status/` or `/statuses/` of a URL on an X host.
 [[nodiscard]] std::optional<std::string> post_id_of_url(std::string_view url);
 /// The handle of a status URL on an X host; nothing for `i`.
 [[nodiscard]] std::optional<std::string> handle_of_url(std::string_view url);
-/// `import-` and the first 32 hexadecimal digits of SHA-256(normalised URL, else content + NUL + author username).
+/// `import-` and the first 32 hexadecimal digits of SHA-256(normalised URL, else content + NUL + author
+/// username).
 [[nodiscard]] std::string synthesise_id(std::string_view normalised_url, std::string_view content,
                                         std::string_view author_username);
 /// An absolute http or https URL of at most 4096 bytes without control characters or blanks.

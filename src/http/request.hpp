@@ -31,8 +31,8 @@ struct Request {
     std::string_view raw_path;
     std::string_view raw_query;  ///< without the question mark
     std::span<const Header> headers;
-    std::string_view body;        ///< decoded; empty when the body was spooled to a file
-    std::string_view peer;        ///< address of the socket's other end, no port
+    std::string_view body;  ///< decoded; empty when the body was spooled to a file
+    std::string_view peer;  ///< address of the socket's other end, no port
     bool keep_alive = true;
 
     /// The first header of that name, compared case-insensitively.
@@ -66,16 +66,17 @@ struct Route;
 /// One request on its way: the request, what the router and admission found, and where its body went.
 struct Call {
     const Request& request;
-    std::string request_id;                   ///< X-Request-ID, taken or made
+    std::string request_id;  ///< X-Request-ID, taken or made
     base::SteadyTime started;
-    std::string path;                         ///< percent-decoded, without a trailing slash; case as received
-    const Route* route = nullptr;             ///< set by admission
-    std::vector<std::string> parameters;      ///< values of `:name` segments in order, decoded
+    std::string path;                     ///< percent-decoded, without a trailing slash; case as received
+    const Route* route = nullptr;         ///< set by admission
+    std::vector<std::string> parameters;  ///< values of `:name` segments in order, decoded
     std::optional<Principal> principal;
-    Query query;                              ///< parsed before the handler runs
-    std::filesystem::path spooled_body;       ///< the file that holds the body on spooling routes; removed after the answer unless moved away
-    std::string client_address;               ///< behind trusted proxies; contract 1.11
-    bool secure = false;                      ///< https, as told by a trusted proxy
+    Query query;                         ///< parsed before the handler runs
+    std::filesystem::path spooled_body;  ///< the file that holds the body on spooling routes; removed after
+                                         ///< the answer unless moved away
+    std::string client_address;          ///< behind trusted proxies; contract 1.11
+    bool secure = false;                 ///< https, as told by a trusted proxy
 
     explicit Call(const Request& r) : request(r) {}
 };

@@ -1,5 +1,5 @@
-// What a handler returns. The writer turns it into bytes: status line, headers every answer has, compression, ETag,
-// conditional answer, HEAD.
+// What a handler returns. The writer turns it into bytes: status line, headers every answer has, compression,
+// ETag, conditional answer, HEAD.
 #pragma once
 
 #include <string>
@@ -26,9 +26,10 @@ enum class Caching : unsigned char {
 struct Response {
     unsigned status = 200;
     std::string_view content_type = "application/json; charset=utf-8";  ///< static storage
-    base::Body body;  ///< null means no body
+    base::Body body;                                                    ///< null means no body
     Caching caching = Caching::no_store;
-    /// With quotes, `W/` where weak; empty: for 200 answers to GET the writer makes a weak one from the body's hash.
+    /// With quotes, `W/` where weak; empty: for 200 answers to GET the writer makes a weak one from the
+    /// body's hash.
     std::string etag;
     std::vector<std::pair<std::string, std::string>> headers;
     std::vector<std::string> cookies;  ///< values of Set-Cookie
@@ -50,8 +51,8 @@ struct ProblemType {
 /// By `lower-case-kebab`; null when unknown.
 [[nodiscard]] const ProblemType* find_problem_type(std::string_view slug);
 
-/// An `application/problem+json` answer. `error.text` is `detail` and `error`; the title stands in when it is empty.
-/// `status` 0 takes the status of the code.
+/// An `application/problem+json` answer. `error.text` is `detail` and `error`; the title stands in when it is
+/// empty. `status` 0 takes the status of the code.
 [[nodiscard]] Response problem(const Call& call, const base::Error& error, unsigned status = 0);
 
 }  // namespace http

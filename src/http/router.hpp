@@ -13,8 +13,8 @@
 
 namespace http {
 
-/// The features of one worker. Opaque here: the composition root defines it, the feature's route functions get what
-/// they need out of it through the table's one-line adapters.
+/// The features of one worker. Opaque here: the composition root defines it, the feature's route functions
+/// get what they need out of it through the table's one-line adapters.
 struct Services;
 
 using Handler = base::Task<Response> (*)(Services&, Call&);
@@ -26,10 +26,10 @@ struct Route {
     std::string_view pattern;  ///< `/api/bookmarks/:id`
     std::string_view name;     ///< `bookmarks.get`: metric label and log word
     Auth auth;
-    base::Errc fail;           ///< answered instead of internal_error
+    base::Errc fail;  ///< answered instead of internal_error
     Handler handler;
     std::size_t body_limit = 10 * 1024 * 1024;  ///< bytes after decoding; `kUpload` spools to a file
-    bool spool = false;                         ///< the body goes to a file, for uploads of up to MAX_UPLOAD_SIZE
+    bool spool = false;  ///< the body goes to a file, for uploads of up to MAX_UPLOAD_SIZE
 };
 
 struct Match {
@@ -42,8 +42,8 @@ class Router {
 public:
     /// The table must outlive the router.
     explicit Router(std::span<const Route> routes);
-    /// `path` is decoded and without trailing slash; fixed segments compare case-insensitively and win over `:name`.
-    /// HEAD finds GET; PATCH finds PUT where no PATCH is listed.
+    /// `path` is decoded and without trailing slash; fixed segments compare case-insensitively and win over
+    /// `:name`. HEAD finds GET; PATCH finds PUT where no PATCH is listed.
     [[nodiscard]] Match find(Method method, std::string_view path) const;
 
 private:

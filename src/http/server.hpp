@@ -41,10 +41,11 @@ struct ServerOptions {
 class Application {
 public:
     virtual ~Application() = default;
-    /// After the headers and before the body: routing, authentication, limits. A Response refuses the request.
-    /// Sets `call.route`, which says how large the body may be and whether it is spooled.
+    /// After the headers and before the body: routing, authentication, limits. A Response refuses the
+    /// request. Sets `call.route`, which says how large the body may be and whether it is spooled.
     virtual base::Task<std::optional<Response>> admit(Call& call) = 0;
-    /// With the body read and decoded. Never throws for input; an exception is answered with the route's Fail code.
+    /// With the body read and decoded. Never throws for input; an exception is answered with the route's Fail
+    /// code.
     virtual base::Task<Response> handle(Call& call) = 0;
     /// After the last byte of the answer was handed to the system.
     virtual void finished(const Call& call, unsigned status, std::size_t bytes) = 0;
@@ -52,7 +53,8 @@ public:
 
 class Server {
 public:
-    Server(base::asio::io_context& io, ServerOptions options, Application& application, const base::Clock& clock);
+    Server(base::asio::io_context& io, ServerOptions options, Application& application,
+           const base::Clock& clock);
     ~Server();
 
     /// Binds with SO_REUSEPORT and starts accepting. Error: a text for the operator.

@@ -5,8 +5,8 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <initializer_list>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +24,8 @@ public:
     [[nodiscard]] bool empty() const { return items_.empty(); }
 
     void invalid_type(std::string_view path, std::string_view expected, std::string_view received);
-    void invalid_enum(std::string_view path, std::string_view received, std::span<const std::string_view> options);
+    void invalid_enum(std::string_view path, std::string_view received,
+                      std::span<const std::string_view> options);
     /// `type` is `number`, `string` or `array`.
     void too_small(std::string_view path, std::int64_t minimum, std::string_view type);
     void too_big(std::string_view path, std::int64_t maximum, std::string_view type);
@@ -47,15 +48,16 @@ struct Length {
     std::size_t max = SIZE_MAX;
 };
 
-/// Reads members of one JSON object. Each function returns nothing when the member is absent (or faulty: then a
-/// fault was added). `path` prefixes are for nested objects, such as `updates.`.
+/// Reads members of one JSON object. Each function returns nothing when the member is absent (or faulty: then
+/// a fault was added). `path` prefixes are for nested objects, such as `updates.`.
 class ObjectReader {
 public:
     ObjectReader(const boost::json::object& object, Faults& faults, std::string prefix = {});
 
     [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] bool is_null(std::string_view name) const;
-    /// Adds `invalid_type … undefined` for a missing member when `required`. Text is cleaned (contract 5.2 "text").
+    /// Adds `invalid_type … undefined` for a missing member when `required`. Text is cleaned (contract 5.2
+    /// "text").
     std::optional<std::string> text(std::string_view name, Length length = {}, bool required = false);
     std::optional<bool> flag(std::string_view name, bool required = false);
     std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max,
@@ -69,8 +71,8 @@ public:
     std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t max_items, Length length,
                                                   bool required = false);
     std::optional<std::vector<std::string>> urls(std::string_view name, std::size_t max_items);
-    std::optional<std::vector<base::Uuid>> uuids(std::string_view name, std::size_t min_items, std::size_t max_items,
-                                                 bool required = false);
+    std::optional<std::vector<base::Uuid>> uuids(std::string_view name, std::size_t min_items,
+                                                 std::size_t max_items, bool required = false);
 
 private:
     const boost::json::object& object_;
@@ -78,15 +80,15 @@ private:
     std::string prefix_;
 };
 
-/// The body as a JSON object: `application/json`, `+json` or a form; a missing body is `{}`. Errors: invalid_json,
-/// unsupported_media_type.
+/// The body as a JSON object: `application/json`, `+json` or a form; a missing body is `{}`. Errors:
+/// invalid_json, unsupported_media_type.
 [[nodiscard]] base::Result<boost::json::object> read_object(const Request& request);
 
 /// Integers from a query: a whole decimal number within the range, else a fault.
-[[nodiscard]] std::optional<std::int64_t> query_integer(const Query& query, std::string_view name, std::int64_t min,
-                                                        std::int64_t max, Faults& faults);
-/// A date from a query; with `end_of_day` a bare date means the last microsecond of that day. `zone` is an offset-
-/// aware day rule: see base/clock (UTC when empty).
+[[nodiscard]] std::optional<std::int64_t> query_integer(const Query& query, std::string_view name,
+                                                        std::int64_t min, std::int64_t max, Faults& faults);
+/// A date from a query; with `end_of_day` a bare date means the last microsecond of that day. `zone` is an
+/// offset- aware day rule: see base/clock (UTC when empty).
 [[nodiscard]] std::optional<base::Time> query_date(const Query& query, std::string_view name, bool end_of_day,
                                                    std::string_view zone, Faults& faults);
 
