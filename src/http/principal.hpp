@@ -1,33 +1,13 @@
-// Who is calling, as admission found out.
+// The caller's identity, under the name that HTTP code uses.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
-#include "base/clock.hpp"
-#include "base/id.hpp"
+#include "base/principal.hpp"
 
 namespace http {
 
-enum class Role : std::uint8_t { user, admin };
-enum class Credential : std::uint8_t { access_token, api_token, cookie };
-
-/// Rights of a credential (contract 1.10). Logins have all three; `admin` counts only with Role::admin.
-struct Scopes {
-    bool read = false;
-    bool write = false;
-    bool admin = false;
-};
-
-struct Principal {
-    base::UserId user;
-    base::SessionId session;  ///< nil for API tokens and for access tokens without `sid`
-    std::string username;
-    Role role = Role::user;
-    Credential credential = Credential::access_token;
-    Scopes scopes;
-    base::Time expires_at;  ///< of the credential
-};
+using base::Credential;
+using base::Principal;
+using base::Role;
+using base::Scopes;
 
 }  // namespace http

@@ -18,6 +18,8 @@ class Params {
 public:
     Params& null(Type type);
     Params& text(std::string_view value);
+    Params& text(const std::string& value) { return text(std::string_view(value)); }
+    Params& text(const char* value) { return text(std::string_view(value)); }
     Params& text(const std::optional<std::string>& value);
     Params& boolean(bool value);
     Params& int4(std::int32_t value);
@@ -30,6 +32,7 @@ public:
     Params& bytea(std::string_view value);
     /// `json` must be one valid JSON value.
     Params& jsonb(std::string_view json);
+    Params& jsonb(const std::string& json) { return jsonb(std::string_view(json)); }
     Params& jsonb(const std::optional<std::string>& json);
     /// What text::make_search_vector returned.
     Params& tsvector(std::string_view binary);

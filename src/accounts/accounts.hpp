@@ -1,0 +1,139 @@
+// Accounts, sessions and their credentials (contract 1.10, 3.2, 5.3).
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "accounts/jwt.hpp"
+#include "base/clock.hpp"
+#include "base/principal.hpp"
+#include "base/task.hpp"
+#include "postgres/pool.hpp"
+
+namespace accounts {
+
+/// User settings with all keys (contract 5.3).
+struct Settings {
+    std::string theme = "system";    ///< `light`, `dark`, `system`
+    std::string view_mode = "grid";  ///< `grid`, `list`
+    std::optional<std::string> default_category;
+    bool auto_sync = true;
+    bool ai_suggestions = true;
+    bool backup_enabled = true;
+};
+
+struct User {
+    base::UserId id;
+    std::optional<std::string> x_user_id;
+    std::string username;
+    std::string display_name;
+    std::optional<std::string> avatar_url;
+    std::optional<std::string> email;
+    base::Role role = base::Role::user;
+    std::string password_hash;  ///< empty without a password
+    Settings settings;
+    bool is_disabled = false;
+    base::Time created_at;
+    base::Time updated_at;
+};
+
+struct Registration {
+    std::string username;
+    std::string password;
+    std::optional<std::string> display_name;
+    std::optional<std::string> email;
+};
+
+/// Where a login came from.
+struct Origin {
+    std::string ip;
+    std::string user_agent;
+};
+
+/// What a successful login hands out. Tokens are shown once and stored as hashes only.
+struct Login {
+    User user;
+    std::string access_token;
+    std::string refresh_token;
+    base::Time expires_at;  ///< of the access token
+    std::string session_cookie;
+    std::string csrf_token;
+    base::Time session_expires_at;
+};
+
+struct Options {
+    std::string jwt_secret;
+    std::chrono::seconds access_ttl{15 * 60};
+    std::chrono::seconds refresh_ttl{7 * 24 * 3600};
+    std::chrono::seconds session_idle_ttl{7 * 24 * 3600};
+    std::chrono::seconds session_max_ttl{30 * 24 * 3600};
+    int session_max_per_user = 10;
+    bool registration_enabled = false;
+};
+
+class Accounts {
+public:
+    Accounts(postgres::Pool& database, boost::asio::thread_pool& cpu, Options options,
+             const base::Clock& clock);
+
+    /// Makes an account with library and default categories, and logs it in. The first account becomes admin.
+    /// Errors: registration_disabled (an account exists and registration is closed), username_taken,
+    /// email_taken.
+    base::Task<base::Result<Login>> register_account(Registration registration, Origin origin);
+    /// The same for the command line: always allowed, no session.
+    base::Task<base::Result<User>> add(Registration registration);
+    /// By username or e-mail. Errors: invalid_credentials, account_disabled.
+    base::Task<base::Result<Login>> log_in(std::string name, std::string password, Origin origin);
+    /// Spends a refresh token. Errors: token_refresh_error, refresh_token_expired, refresh_token_reused (ends
+    /// the session), account_disabled.
+    base::Task<base::Result<Login>> refresh(std::string refresh_token);
+    /// Ends the session with its tokens.
+    base::Task<base::Result<void>> log_out(base::UserId user, base::SessionId session);
+    /// Ends all sessions of the user; returns how many there were.
+    base::Task<base::Result<std::int64_t>> log_out_everywhere(base::UserId user);
+    /// Errors: user_not_found.
+    base::Task<base::Result<User>> get(base::UserId user);
+    base::Task<base::Result<User>> find(std::string username);
+    base::Task<base::Result<std::vector<User>>> list();
+    base::Task<base::Result<User>> change_settings(base::UserId user, Settings settings);
+    /// Sets a password and ends every session except `keep`.
+    base::Task<base::Result<void>> set_password(base::UserId user, std::string password,
+                                                std::optional<base::SessionId> keep);
+    base::Task<base::Result<bool>> check_password(base::UserId user, std::string password);
+    /// No account exists yet.
+    base::Task<base::Result<bool>> is_first_run();
+    [[nodiscard]] base::Time now() const { return clock_.now(); }
+    [[nodiscard]] bool registration_open() const { return options_.registration_enabled; }
+
+    /// Who holds this access token. Answers are remembered for one second. Errors: those of `verify`,
+    /// token_revoked, account_disabled.
+    base::Task<base::Result<base::Principal>> authenticate_token(std::string token);
+    /// Who holds this session cookie. Errors: invalid_session, account_disabled.
+    base::Task<base::Result<base::Principal>> authenticate_cookie(std::string cookie);
+    /// The CSRF token that belongs to a session cookie: 64 hexadecimal digits.
+    [[nodiscard]] std::string csrf_token(std::string_view session_cookie) const;
+
+private:
+    struct Remembered {
+        base::Principal principal;
+        base::SteadyTime until;
+    };
+
+    base::Task<base::Result<User>> insert_user(postgres::Transaction& tx, const Registration& registration,
+                                               std::string hash, bool registration_open);
+    base::Task<base::Result<Login>> open_session(postgres::Transaction& tx, User user, Origin origin);
+    [[nodiscard]] Login make_login(User user, base::SessionId session, base::Time now) const;
+    const base::Principal* recall(const std::string& credential);
+    void remember(std::string credential, const base::Principal& principal);
+
+    postgres::Pool& database_;
+    boost::asio::thread_pool& cpu_;
+    Options options_;
+    const base::Clock& clock_;
+    std::unordered_map<std::string, Remembered> remembered_;
+};
+
+}  // namespace accounts

@@ -1,0 +1,25 @@
+// /api/auth: arguments in, answers out (contract 3.2).
+#pragma once
+
+#include "accounts/accounts.hpp"
+#include "base/task.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace accounts::routes {
+
+using base::Task;
+using http::Call;
+using http::Response;
+
+Task<Response> providers(Accounts& accounts, Call& call);
+Task<Response> register_account(Accounts& accounts, Call& call);
+Task<Response> log_in(Accounts& accounts, Call& call);
+Task<Response> refresh(Accounts& accounts, Call& call);
+Task<Response> log_out(Accounts& accounts, Call& call);
+Task<Response> log_out_everywhere(Accounts& accounts, Call& call);
+Task<Response> me(Accounts& accounts, Call& call);
+Task<Response> change_settings(Accounts& accounts, Call& call);
+Task<Response> change_password(Accounts& accounts, Call& call);
+
+}  // namespace accounts::routes

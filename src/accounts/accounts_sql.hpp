@@ -1,0 +1,46 @@
+// Statements of accounts and sessions, and the mapping of their rows.
+#pragma once
+
+#include <span>
+
+#include "accounts/accounts.hpp"
+#include "postgres/statement.hpp"
+
+namespace accounts::sql {
+
+using postgres::Access;
+using postgres::Statement;
+using postgres::Type;
+
+extern const Statement kLockRegistration;
+extern const Statement kSelectConflicts;
+extern const Statement kInsertUser;
+extern const Statement kInsertLibrary;
+extern const Statement kInsertDefaultCategories;
+extern const Statement kSelectUserById;
+extern const Statement kSelectUserByLogin;
+extern const Statement kSelectUsers;
+extern const Statement kSelectAnyUser;
+extern const Statement kUpdateSettings;
+extern const Statement kUpdatePassword;
+extern const Statement kInsertSession;
+extern const Statement kDeleteSurplusSessions;
+extern const Statement kInsertRefreshToken;
+extern const Statement kSelectRefreshToken;
+extern const Statement kSpendRefreshToken;
+extern const Statement kDeleteSession;
+extern const Statement kDeleteSessions;
+extern const Statement kDeleteOtherSessions;
+extern const Statement kSelectTokenHolder;
+extern const Statement kSelectCookieHolder;
+extern const Statement kTouchSession;
+
+/// All statements of this feature, for the test that prepares each one.
+[[nodiscard]] std::span<const Statement* const> all();
+
+/// Reads the columns of the kSelectUser… statements.
+[[nodiscard]] User read_user(const postgres::Row& row);
+[[nodiscard]] Settings read_settings(std::string_view json);
+[[nodiscard]] std::string write_settings(const Settings& settings);
+
+}  // namespace accounts::sql
