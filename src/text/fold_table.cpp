@@ -29,17 +29,65 @@ bool is_accent(UChar32 c) {
            c != 0x309A;
 }
 
-/// ヷヸヹヺ, whose Hiragana have no precomposed form, are the only ones that become two code points.
-void append_as_hiragana(std::string& out, UChar32 c) {
-    constexpr char32_t kPlain[] = {U'わ', U'ゐ', U'ゑ', U'を'};
-    if (c >= 0x30F7 && c <= 0x30FA) {
-        base::append_utf8(out, kPlain[c - 0x30F7]);
-        base::append_utf8(out, 0x3099);
-        return;
+constexpr UChar32 kVoicing = 0x3099;
+constexpr int kVoicingClass = 8;
+
+/// Writes the characters of a normalised segment: Katakana as Hiragana, Latin letters and bare places without
+/// accents.
+class SegmentWriter {
+public:
+    SegmentWriter(const icu::Normalizer2& decompose, std::string& out) : decompose_(decompose), out_(out) {}
+
+    void starter(UChar32 c) {
+        flush_voicing();
+        const bool latin = script(c) == USCRIPT_LATIN;
+        icu::UnicodeString parts;
+        if (latin && decompose_.getDecomposition(c, parts)) c = parts.char32At(0);
+        carries_accents_ = !latin && u_isUAlphabetic(c);
+        marks_ = 0;
+        append(to_hiragana(c));
     }
-    const bool katakana = (c >= 0x30A1 && c <= 0x30F6) || c == 0x30FD || c == 0x30FE;
-    base::append_utf8(out, static_cast<char32_t>(katakana ? c - 0x60 : c));
-}
+
+    void mark(UChar32 c) {
+        if (u_getCombiningClass(c) >= kVoicingClass) flush_voicing();
+        put_mark(c, carries_accents_ || !is_accent(c));
+    }
+
+    /// The voicing mark of ヷヸヹヺ, whose Hiragana have no precomposed form, goes to its place in canonical
+    /// order.
+    void flush_voicing() {
+        if (!voicing_pending_) return;
+        voicing_pending_ = false;
+        put_mark(kVoicing, true);
+    }
+
+    [[nodiscard]] bool dropped() const { return dropped_; }
+
+private:
+    UChar32 to_hiragana(UChar32 c) {
+        constexpr UChar32 kPlain[] = {U'わ', U'ゐ', U'ゑ', U'を'};
+        voicing_pending_ = c >= 0x30F7 && c <= 0x30FA;
+        if (voicing_pending_) return kPlain[c - 0x30F7];
+        return (c >= 0x30A1 && c <= 0x30F6) || c == 0x30FD || c == 0x30FE ? c - 0x60 : c;
+    }
+
+    void put_mark(UChar32 c, bool kept) {
+        ++marks_;
+        if (kept && marks_ <= kMarksMax)
+            append(c);
+        else
+            dropped_ = true;
+    }
+
+    void append(UChar32 c) { base::append_utf8(out_, static_cast<char32_t>(c)); }
+
+    const icu::Normalizer2& decompose_;
+    std::string& out_;
+    bool carries_accents_ = false;
+    bool voicing_pending_ = false;
+    bool dropped_ = false;
+    int marks_ = 0;
+};
 
 }  // namespace
 
@@ -81,23 +129,24 @@ void FoldTable::fold_segment(const icu::UnicodeString& segment, std::string& out
     UErrorCode status = U_ZERO_ERROR;
     const icu::UnicodeString normal = casefold_.normalize(segment, status);
     if (U_FAILURE(status)) throw std::runtime_error("ICU cannot normalise");
-    bool carries_accents = false;
-    int marks = 0;
-    icu::UnicodeString parts;
+    const std::size_t begin = out.size();
+    SegmentWriter writer(decompose_, out);
     for (int32_t i = 0; i < normal.length();) {
-        UChar32 c = normal.char32At(i);
+        const UChar32 c = normal.char32At(i);
         i += U16_LENGTH(c);
-        if (u_getCombiningClass(c) != 0) {
-            ++marks;
-            if (marks <= kMarksMax && (carries_accents || !is_accent(c)))
-                base::append_utf8(out, static_cast<char32_t>(c));
-            continue;
-        }
-        const bool latin = script(c) == USCRIPT_LATIN;
-        if (latin && decompose_.getDecomposition(c, parts)) c = parts.char32At(0);
-        carries_accents = !latin && u_isalpha(c);
-        marks = 0;
-        append_as_hiragana(out, c);
+        if (u_getCombiningClass(c) != 0)
+            writer.mark(c);
+        else
+            writer.starter(c);
+    }
+    writer.flush_voicing();
+    // What stood apart because of a dropped mark may join now; each round is shorter than the one before.
+    const std::string_view written = std::string_view(out).substr(begin);
+    if (writer.dropped() && base::count_code_points(written) > 1) {
+        const icu::StringPiece piece(written.data(), static_cast<int32_t>(written.size()));
+        const icu::UnicodeString rest = icu::UnicodeString::fromUTF8(piece);
+        out.resize(begin);
+        fold_segment(rest, out);
     }
 }
 

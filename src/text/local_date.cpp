@@ -18,6 +18,11 @@ constexpr std::string_view kIcuOnly[] = {"ACT", "AET", "AGT", "ART", "AST", "BET
                                          "CST", "CTT", "EAT", "ECT", "IET", "IST", "JST", "MIT",        "NET",
                                          "NST", "PLT", "PNT", "PRT", "PST", "SST", "VST", "Etc/Unknown"};
 
+bool is_name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '_' || c == '-' || c == '+';
+}
+
 /// The days that a date names: `[first, behind)`.
 struct Period {
     sys_days first;
@@ -83,8 +88,8 @@ bool has_offset(std::string_view text) {
 
 bool is_known_zone(std::string_view tz) {
     constexpr std::size_t kNameMax = 64;
-    if (tz.empty() || tz.size() > kNameMax || std::ranges::find(kIcuOnly, tz) != std::end(kIcuOnly) ||
-        tz.starts_with("SystemV/"))
+    if (tz.empty() || tz.size() > kNameMax || !std::ranges::all_of(tz, is_name_character) ||
+        std::ranges::find(kIcuOnly, tz) != std::end(kIcuOnly) || tz.starts_with("SystemV/"))
         return false;
     UErrorCode status = U_ZERO_ERROR;
     icu::UnicodeString canonical;

@@ -94,14 +94,14 @@ struct ParseError {
 
 /// What a query looks at, unfolded. Views: the owner of the strings must outlive it.
 struct DocumentView {
-    std::string_view content;
-    std::string_view title;
-    std::string_view note;
-    std::string_view author_username;
-    std::string_view author_display_name;
-    std::span<const std::string> tags;
-    std::span<const std::string> hashtags;
-    std::optional<std::string_view> category;  ///< name
+    std::string_view content = {};
+    std::string_view title = {};
+    std::string_view note = {};
+    std::string_view author_username = {};
+    std::string_view author_display_name = {};
+    std::span<const std::string> tags = {};
+    std::span<const std::string> hashtags = {};
+    std::optional<std::string_view> category = {};  ///< name
     bool has_media = false;
     bool has_links = false;
     bool is_archived = false;
