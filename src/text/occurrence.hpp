@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "text/query.hpp"
 
@@ -17,8 +18,8 @@ struct Occurrence {
     std::size_t end = 0;
 };
 
-/// The first occurrence of `parts` (not empty) that begins at byte `from` or later.
-[[nodiscard]] std::optional<Occurrence> find_occurrence(std::string_view folded, std::span<const Part> parts,
-                                                        std::size_t from = 0);
+/// The first `max` occurrences of `parts` (not empty), by their begin; they may overlap.
+[[nodiscard]] std::vector<Occurrence> find_occurrences(std::string_view folded, std::span<const Part> parts,
+                                                       std::size_t max = SIZE_MAX);
 
 }  // namespace text

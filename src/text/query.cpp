@@ -36,13 +36,14 @@ Highlight to_original(const Occurrence& occurrence, const std::vector<std::uint3
     return {origin[occurrence.begin], origin[behind]};
 }
 
+bool occurs(const Literal& literal, std::string_view folded) {
+    return !find_occurrences(folded, literal.parts, 1).empty();
+}
+
 /// Adds the occurrences of one literal.
 void add_highlights(const Folded& folded, const Literal& literal, std::vector<Highlight>& ranges) {
-    std::size_t from = 0;
-    while (const auto occurrence = find_occurrence(folded.text, literal.parts, from)) {
-        ranges.push_back(to_original(*occurrence, folded.origin));
-        from = occurrence->begin + 1;
-    }
+    for (const Occurrence& occurrence : find_occurrences(folded.text, literal.parts))
+        ranges.push_back(to_original(occurrence, folded.origin));
 }
 
 }  // namespace
@@ -77,9 +78,8 @@ FoldedDocument::FoldedDocument(const DocumentView& document)
 bool FoldedDocument::holds(const Literal& literal) const {
     switch (literal.kind) {
         case LiteralKind::text:
-            return std::ranges::any_of(fields_, [&](const TextField& field) {
-                return find_occurrence(field.text, literal.parts).has_value();
-            });
+            return std::ranges::any_of(fields_,
+                                       [&](const TextField& field) { return occurs(literal, field.text); });
         case LiteralKind::author:
             return username_.contains(literal.value) || display_name_.contains(literal.value);
         case LiteralKind::tag:
@@ -109,10 +109,10 @@ bool FoldedDocument::holds(const Literal& literal) const {
 int FoldedDocument::tenths(const Literal& literal) const {
     int sum = 0;
     for (const Weight weight : {Weight::a, Weight::b, Weight::c, Weight::d}) {
-        const bool occurs = std::ranges::any_of(fields_, [&](const TextField& field) {
-            return field.weight == weight && find_occurrence(field.text, literal.parts);
+        const bool hit = std::ranges::any_of(fields_, [&](const TextField& field) {
+            return field.weight == weight && occurs(literal, field.text);
         });
-        if (occurs) sum += tenths_of(weight);
+        if (hit) sum += tenths_of(weight);
     }
     return sum;
 }

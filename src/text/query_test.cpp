@@ -58,6 +58,8 @@ TEST(Matches, Text) {
         {"\"a b\"", "a x b", false},
         {"\"a b\"", "b a", false},
         {"\"a a b\"", "a a a b", true},
+        {"\"x a b a c y\"", "x a b a b a c y", false},
+        {"\"a a b a c y\"", "x a a b a a b a c y", true},
         {"node.js", "Node JS", true},
         {"node.js", "node", false},
         {"a b", "b a", true},
@@ -197,6 +199,28 @@ std::string random_text(std::mt19937& random, std::size_t pieces) {
     return out;
 }
 
+/// Few words, so that long phrases repeat and overlap.
+TEST(Matches, LongPhrasesAgreeWithANaiveEvaluation) {
+    constexpr std::string_view kWords[] = {"a ", "a ", "b ", "技 ", "技術 "};
+    std::mt19937 random(13);
+    const auto words = [&](std::size_t count) {
+        std::string out;
+        for (std::size_t i = 0; i < count; ++i)
+            out += kWords[random() % std::size(kWords)];
+        return out;
+    };
+    int found = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string content = words(40);
+        const Query query = query_of("\"" + words(2 + random() % 6) + "\"");
+        const bool expected = naive_occurs(query.all.front().any.front(), place(content));
+        ASSERT_EQ(matches(query, DocumentView{.content = content}), expected) << content;
+        found += expected;
+    }
+    EXPECT_GT(found, 1'000);
+    EXPECT_LT(found, 19'000);
+}
+
 TEST(Matches, AgreesWithANaiveEvaluation) {
     std::mt19937 random(11);
     int found = 0;
@@ -299,6 +323,17 @@ TEST(Highlights, LongTextIsBounded) {
     EXPECT_EQ(highlights(query_of(run), content), whole);
     EXPECT_FALSE(finds(run + "る", content));
     EXPECT_TRUE(finds("の", content));
+
+    std::string words;
+    std::string phrase = "\"";
+    for (int i = 0; i < 50'000; ++i)
+        words += "a ";
+    for (int i = 0; i < 499; ++i)
+        phrase += "a ";
+    const std::vector<Highlight> all_words = {{0, 99'999}};
+    EXPECT_EQ(highlights(query_of(phrase), words), all_words);
+    EXPECT_FALSE(finds(phrase + "b", words));
+    EXPECT_TRUE(finds(phrase + "b", words + "b"));
 }
 
 }  // namespace
