@@ -20,12 +20,12 @@ constexpr std::size_t kListMax = 100;
 constexpr std::size_t kIdLengthMax = 50;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Warning::kCount)> kWarnings{
-    "addresses were left out because they are not http or https addresses",
-    "tags were left out because they are empty, too long, or hold a comma or control character",
-    "dates could not be read and were left empty",
-    "texts were longer than the limit of their field and were cut",
-    "lists had more than 100 entries and were cut",
-    "media were left out because they have no usable address",
+    "Addresses that are not http or https addresses were left out",
+    "Tags that are empty, too long, or hold a comma or control character were left out",
+    "Dates that cannot be read were left empty",
+    "Texts longer than the limit of their field were cut",
+    "Lists of more than 100 entries were cut",
+    "Media without a usable address were left out",
 };
 
 bool is_id(std::string_view id) {
@@ -64,9 +64,11 @@ void Collector::add(Record&& record) {
         return refuse("", "empty_record", "The record has neither an id nor an address nor a text.");
     normalise_lists(record);
     fill_author(draft);
+    use_canonical_url(draft);
     if (draft.title) cut(*draft.title, kTitleLengthMax, record.line);
     if (draft.lang && draft.lang->size() > kLangLengthMax) draft.lang.reset();
-    if (draft.source == "manual") draft.source = "import:" + std::string(to_string(format_));
+    // An own export says where its bookmarks came from.
+    if (format_ != Format::x_bookmarker) draft.source = "import:" + std::string(to_string(format_));
     bookmarks::complete(draft);
     if (sink_.record) sink_.record(std::move(record));
 }
@@ -99,7 +101,7 @@ void Collector::finish() {
     if (cancelled_ || !sink_.warning) return;
     for (std::size_t i = 0; i < counts_.size(); ++i)
         if (counts_[i].times > 0)
-            sink_.warning(std::to_string(counts_[i].times) + " " + std::string(kWarnings[i]) +
+            sink_.warning(std::string(kWarnings[i]) + ": " + std::to_string(counts_[i].times) +
                           ", first in record " + std::to_string(counts_[i].first_line) + ".");
 }
 
@@ -150,11 +152,20 @@ void Collector::fill_author(bookmarks::Draft& draft) {
     // An own export may hold an empty author, and must come back as it was.
     if (format_ == Format::x_bookmarker) return;
     if (draft.author_username.empty()) {
+        // The address of a post without author, before it gets a name that is none.
+        bookmarks::complete(draft);
         const auto handle = bookmarks::handle_of_url(draft.url);
         draft.author_username = handle.value_or("imported");
         if (draft.author_display_name.empty()) draft.author_display_name = handle.value_or("Imported User");
     }
     if (draft.author_display_name.empty()) draft.author_display_name = draft.author_username;
+}
+
+void Collector::use_canonical_url(bookmarks::Draft& draft) const {
+    if (format_ == Format::x_bookmarker || draft.x_tweet_id.empty()) return;
+    if (bookmarks::post_id_of_url(draft.url) != draft.x_tweet_id) return;
+    const auto handle = bookmarks::handle_of_url(draft.url);
+    draft.url = "https://x.com/" + handle.value_or("i") + "/status/" + draft.x_tweet_id;
 }
 
 void Collector::cut(std::string& text, std::size_t length_max, std::int64_t line) {

@@ -50,6 +50,8 @@ private:
     void keep_http_urls(Record& record);
     void normalise_lists(Record& record);
     void fill_author(bookmarks::Draft& draft);
+    /// `twitter.com/…?s=20` and the like become the address that posts have everywhere (contract 3.3).
+    void use_canonical_url(bookmarks::Draft& draft) const;
     void cut(std::string& text, std::size_t length_max, std::int64_t line);
 
     const Sink& sink_;

@@ -53,7 +53,7 @@ struct CsvStream::State {
         if (row_too_big) {
             on_fault(
                 {.line = row_line, .code = "too_big", .message = "The row is too big and was left out."});
-        } else if (row.size() > 1 || (row.size() == 1 && !row.front().empty())) {
+        } else if (!std::ranges::all_of(row, &std::string::empty)) {
             on_row(row_line, std::move(row));
         }
         row.clear();

@@ -11,6 +11,7 @@
 #include "transfer/fields.hpp"
 #include "transfer/format.hpp"
 #include "transfer/json_path.hpp"
+#include "transfer/json_stream.hpp"
 
 namespace transfer {
 namespace {
@@ -209,11 +210,15 @@ std::expected<Detection, std::string> detect_lines(const Outline& found) {
 
 /// `precise` is false when plain JSON was asked for: then a layout of another program is read by its key
 /// names.
-std::expected<Detection, std::string> detect_json(std::string_view text, bool complete, bool precise) {
+std::expected<Detection, std::string> detect_json(std::string_view original, bool complete, bool precise) {
+    std::string text;
+    SurrogateRepair repair;
+    repair.feed(original, text);
+    repair.finish(text);
     const Outline found = outline(text);
     if (found.malformed && found.paths.size() < 2) return std::unexpected(malformed(found));
     if (const auto later = later_format(found); later && precise) return std::unexpected(not_yet(*later));
-    const bool more_follows = found.whole && !skip_blank(text.substr(found.end)).empty();
+    const bool more_follows = found.whole && !skip_blank(std::string_view(text).substr(found.end)).empty();
     if (text.starts_with('{')) {
         if (more_follows) return detect_lines(found);
         // A single line of our own line format is a whole JSON document as well.

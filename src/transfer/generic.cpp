@@ -104,7 +104,9 @@ std::string read_display_name(const Fields& fields) {
     const json::value* author = fields.find({"author_display_name", "author", "name"});
     if (author != nullptr && author->is_object())
         return Fields(author->get_object()).text({"display_name", "name"});
-    return text_of(author);
+    std::string name = text_of(author);
+    if (name.starts_with('@')) name.erase(0, 1);
+    return name;
 }
 
 void read_links(const Fields& fields, Draft& draft) {

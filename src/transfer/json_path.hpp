@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace transfer {
@@ -13,8 +14,9 @@ public:
     void key(std::string_view name) { key_ = name.substr(0, kKeyBytesMax); }
     /// Enters an array or object that is the next value.
     void enter(bool array) {
+        std::string inner = of_next();
         outer_.push_back({.length = path_.size(), .array = array_});
-        path_ = of_next();
+        path_ = std::move(inner);
         array_ = array;
         key_.clear();
     }

@@ -168,7 +168,7 @@ private:
         draft.post_status = bookmarks::parse_post_status(fields.text({"post_status"}))
                                 .value_or(bookmarks::PostStatus::available);
         const std::string source = fields.text({"source"});
-        if (!source.empty()) draft.source = source;
+        draft.source = source.empty() ? "import:x-bookmarker" : source;
     }
 
     /// Version 1 joined lists of a cell with `, ` or `; `; version 2, which has more columns, only with `, `.
