@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "record_dump.hpp"
@@ -71,6 +72,57 @@ TEST(GoldenFiles, CompressedIsTheSame) {
 TEST(GoldenFiles, EncodingsAreTheSame) {
     EXPECT_EQ(content_of(kFolder / "twe-utf16.csv.expected"),
               content_of(kFolder / "twe-titles.csv.expected"));
+}
+
+/// The records of a sample file by id; there must be no error.
+std::map<std::string, Record> read_sample(const std::string& name) {
+    std::map<std::string, Record> records;
+    const Sink sink{
+        .record = [&](Record&& record) { records.emplace(record.draft.x_tweet_id, std::move(record)); },
+        .category = {},
+        .error = [](RecordError&& error) { ADD_FAILURE() << error.line << ": " << error.message; },
+        .warning = [](std::string_view text) { ADD_FAILURE() << text; },
+        .part = {}};
+    EXPECT_TRUE(read_file(kFolder.parent_path() / name, Format::twitter, sink));
+    return records;
+}
+
+TEST(Samples, JsonAndCsvAreTheSamePosts) {
+    const auto from_json = read_sample("sample-export.json");
+    const auto from_csv = read_sample("sample.csv");
+    EXPECT_EQ(from_json.size(), 42U);
+    ASSERT_EQ(from_json.size(), from_csv.size());
+    std::size_t with_cooking = 0;
+    for (const auto& [id, record] : from_json) {
+        std::string left;
+        std::string right;
+        Record other = from_csv.at(id);
+        other.line = record.line;
+        dump(left, record);
+        dump(right, other);
+        EXPECT_EQ(left, right);
+        with_cooking += record.draft.content.contains("料理");
+    }
+    EXPECT_EQ(with_cooking, 7U);
+}
+
+TEST(Samples, CaptureAgreesWithTheExport) {
+    const auto from_json = read_sample("sample-export.json");
+    const auto from_capture = read_sample("sample-graphql.json");
+    EXPECT_EQ(from_capture.size(), 13U);
+    std::size_t both = 0;
+    for (const auto& [id, record] : from_capture) {
+        const auto other = from_json.find(id);
+        if (other == from_json.end()) continue;
+        ++both;
+        EXPECT_EQ(record.draft.content, other->second.draft.content);
+        EXPECT_EQ(record.draft.author_username, other->second.draft.author_username);
+        EXPECT_EQ(record.draft.posted_at, other->second.draft.posted_at);
+        EXPECT_EQ(record.draft.hashtags, other->second.draft.hashtags);
+        EXPECT_EQ(record.draft.media.size(), other->second.draft.media.size());
+        EXPECT_TRUE(record.sort_index);
+    }
+    EXPECT_EQ(both, 12U);
 }
 
 }  // namespace
