@@ -1,7 +1,7 @@
 # xbm_folder(NAME USES "lower;folders" LIBS further libraries): src/NAME/*.cpp becomes the library xbm_NAME, and
 # src/NAME/*_test.cpp, when tests are on, the executable NAME_test.
 function(xbm_folder name)
-  cmake_parse_arguments(F "" "USES" "LIBS" ${ARGN})
+  cmake_parse_arguments(F "" "" "USES;LIBS" ${ARGN})
   if(NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/${name})
     return()
   endif()
@@ -15,7 +15,9 @@ function(xbm_folder name)
   add_library(xbm_${name} STATIC ${sources})
   target_include_directories(xbm_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   foreach(used IN LISTS F_USES)
-    target_link_libraries(xbm_${name} PUBLIC xbm_${used})
+    if(TARGET xbm_${used})  # a folder of headers alone has nothing to link
+      target_link_libraries(xbm_${name} PUBLIC xbm_${used})
+    endif()
   endforeach()
   target_link_libraries(xbm_${name} PUBLIC ${F_LIBS})
   if(XBM_TESTS AND tests)

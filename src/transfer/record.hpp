@@ -40,6 +40,12 @@ struct CategoryRecord {
     bool is_default = false;
 };
 
+/// Anything else that an own export carries, for the writer to restore.
+struct PartRecord {
+    std::string part;  ///< `metadata`, `tags`, `tagDetails`, `searchHistory`, `savedSearches` or `settings`
+    std::string json;  ///< one element of the part, or the part itself when it is one object; valid JSON
+};
+
 /// A record that could not be read. It never stops an import.
 struct RecordError {
     std::int64_t line = 0;
@@ -48,12 +54,13 @@ struct RecordError {
     std::string message;  ///< for a person; never contains post text
 };
 
-/// What a reader of a format calls.
+/// What a reader of a format calls. A missing function means that its caller has no use for that.
 struct Sink {
     std::function<void(Record&&)> record;
     std::function<void(CategoryRecord&&)> category;
     std::function<void(RecordError&&)> error;
     std::function<void(std::string_view message)> warning;
+    std::function<void(PartRecord&&)> part;
 };
 
 }  // namespace transfer

@@ -1,0 +1,1 @@
+xbm_fuzz(import LIBS xbm_transfer)
