@@ -1,0 +1,316 @@
+#include "http/writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+
+#include "http/conditional.hpp"
+
+namespace http {
+namespace {
+
+#define XBM_SECURITY_HEADERS                                                                                  \
+    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                             \
+    "Cross-Origin-Resource-Policy: same-origin\r\n"                                                           \
+    "X-Content-Type-Options: nosniff\r\n"                                                                     \
+    "X-Frame-Options: DENY\r\n"                                                                               \
+    "Referrer-Policy: strict-origin-when-cross-origin\r\n"                                                    \
+    "Origin-Agent-Cluster: ?1\r\n"                                                                            \
+    "X-DNS-Prefetch-Control: off\r\n"                                                                         \
+    "X-Download-Options: noopen\r\n"                                                                          \
+    "X-Permitted-Cross-Domain-Policies: none\r\n"                                                             \
+    "X-XSS-Protection: 0\r\n"                                                                                 \
+    "Permissions-Policy: geolocation=(), microphone=(), camera=()\r\n"                                        \
+    "Content-Security-Policy: default-src 'self'; style-src 'self'; font-src 'self'; "                        \
+    "img-src 'self' data: https: blob:; media-src 'self' https:; script-src 'self'; script-src-attr 'none'; " \
+    "object-src 'none'; frame-src 'none'; connect-src 'self'; worker-src 'self' blob:; base-uri 'self'; "     \
+    "form-action 'self'; frame-ancestors 'none'"
+
+// The tail of every head, with the empty line that ends it.
+constexpr std::string_view kPlainTail = XBM_SECURITY_HEADERS "\r\n\r\n";
+constexpr std::string_view kSecureTail = XBM_SECURITY_HEADERS
+    "; upgrade-insecure-requests\r\n"
+    "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n\r\n";
+
+#undef XBM_SECURITY_HEADERS
+
+std::string_view reason(unsigned status) {
+    switch (status) {
+        case 200:
+            return "200 OK";
+        case 201:
+            return "201 Created";
+        case 202:
+            return "202 Accepted";
+        case 204:
+            return "204 No Content";
+        case 206:
+            return "206 Partial Content";
+        case 301:
+            return "301 Moved Permanently";
+        case 302:
+            return "302 Found";
+        case 303:
+            return "303 See Other";
+        case 304:
+            return "304 Not Modified";
+        case 307:
+            return "307 Temporary Redirect";
+        case 308:
+            return "308 Permanent Redirect";
+        case 400:
+            return "400 Bad Request";
+        case 401:
+            return "401 Unauthorized";
+        case 402:
+            return "402 Payment Required";
+        case 403:
+            return "403 Forbidden";
+        case 404:
+            return "404 Not Found";
+        case 405:
+            return "405 Method Not Allowed";
+        case 406:
+            return "406 Not Acceptable";
+        case 408:
+            return "408 Request Timeout";
+        case 409:
+            return "409 Conflict";
+        case 410:
+            return "410 Gone";
+        case 412:
+            return "412 Precondition Failed";
+        case 413:
+            return "413 Content Too Large";
+        case 414:
+            return "414 URI Too Long";
+        case 415:
+            return "415 Unsupported Media Type";
+        case 416:
+            return "416 Range Not Satisfiable";
+        case 422:
+            return "422 Unprocessable Content";
+        case 424:
+            return "424 Failed Dependency";
+        case 429:
+            return "429 Too Many Requests";
+        case 431:
+            return "431 Request Header Fields Too Large";
+        case 500:
+            return "500 Internal Server Error";
+        case 501:
+            return "501 Not Implemented";
+        case 502:
+            return "502 Bad Gateway";
+        case 503:
+            return "503 Service Unavailable";
+        case 504:
+            return "504 Gateway Timeout";
+        case 505:
+            return "505 HTTP Version Not Supported";
+        default:
+            return {};
+    }
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+/// A value with a line end would be a header of somebody else's making; such bytes become blanks.
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name).append(": ");
+    const std::size_t from = out.size();
+    out.append(value);
+    for (std::size_t i = from; i < out.size(); ++i) {
+        const auto u = static_cast<unsigned char>(out[i]);
+        if ((u < 0x20 && u != '\t') || u == 0x7f) out[i] = ' ';
+    }
+    out.append("\r\n");
+}
+
+bool is_read(const Call& call) {
+    return call.request.method == Method::get || call.request.method == Method::head;
+}
+
+bool has_header(const Response& response, std::string_view name) {
+    return std::ranges::any_of(response.headers, [&](const auto& header) { return header.first == name; });
+}
+
+}  // namespace
+
+void Answer::clear() {
+    head.clear();
+    tail = {};
+    body.reset();
+    source.reset();
+    source_bytes.reset();
+    status = 0;
+    keep_alive = true;
+    chunked = false;
+}
+
+Writer::Writer(WriterOptions options, const base::Clock& clock)
+    : options_(std::move(options)), clock_(clock) {}
+
+// IMF-fixdate (RFC 9110 section 5.6.7), written once per second.
+void Writer::append_date(std::string& out) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now());
+    if (now != date_second_ || date_.empty()) {
+        constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+        constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+        const auto day = std::chrono::floor<std::chrono::days>(now);
+        const std::chrono::year_month_day date(day);
+        const std::chrono::hh_mm_ss time(now - day);
+        std::array<char, 64> text;
+        const int size =
+            std::snprintf(text.data(), text.size(), "Date: %s, %02u %s %04d %02d:%02d:%02d GMT\r\n",
+                          kDays[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
+                          kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                          static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                          static_cast<int>(time.seconds().count()));
+        date_.assign(text.data(), static_cast<std::size_t>(size));
+        date_second_ = now;
+    }
+    out.append(date_);
+}
+
+void Writer::append_caching(std::string& out, Caching caching) const {
+    switch (caching) {
+        case Caching::no_store:
+            out.append("Cache-Control: no-store\r\n");
+            return;
+        case Caching::private_no_cache:
+            out.append("Cache-Control: private, no-cache\r\n");
+            return;
+        case Caching::api_max_age:
+            if (options_.api_max_age_seconds <= 0) {
+                out.append("Cache-Control: private, no-cache\r\n");
+                return;
+            }
+            out.append("Cache-Control: private, max-age=");
+            append_number(out, static_cast<std::uint64_t>(options_.api_max_age_seconds));
+            out.append("\r\n");
+            return;
+        case Caching::immutable_asset:
+            out.append("Cache-Control: public, max-age=31536000, immutable\r\n");
+            return;
+        case Caching::public_day:
+            out.append("Cache-Control: public, max-age=86400\r\n");
+            return;
+        case Caching::no_cache:
+            out.append("Cache-Control: no-cache\r\n");
+            return;
+        case Caching::none:
+            return;
+    }
+}
+
+Coding Writer::encode(const Call& call, Response& response) const {
+    if (!response.body || response.body->size() < options_.compression_min_bytes) return Coding::identity;
+    if (!is_compressible(response.content_type) || has_header(response, "Content-Encoding"))
+        return Coding::identity;
+    const Coding coding = choose_coding(call.request.header("accept-encoding"), options_.codings);
+    if (coding == Coding::identity) return coding;
+    if (response.variants) {
+        if (auto kept = response.variants->get(coding)) {
+            response.body = std::move(kept);
+            return coding;
+        }
+    }
+    auto coded = compress(*response.body, coding, options_.gzip_level);
+    if (!coded) return Coding::identity;
+    response.body = base::make_body(std::move(*coded));
+    if (response.variants) response.variants->set(coding, response.body);
+    return coding;
+}
+
+void Writer::write(const Call& call, Response response, bool keep_alive, Answer& answer) {
+    answer.clear();
+    std::string& out = answer.head;
+    const bool get = is_read(call);
+    const bool tagged = get && response.status == 200 && !response.source;
+    if (response.etag.empty() && tagged && response.body) response.etag = content_etag(*response.body);
+    Coding coding = Coding::identity;
+    if (tagged && !response.etag.empty()) {
+        const auto known = call.request.header("if-none-match");
+        if (known && matches_any(*known, response.etag)) {
+            response.status = 304;
+            // The tag of what a 200 would have carried (RFC 9110 section 15.4.5).
+            if (response.body && response.body->size() >= options_.compression_min_bytes &&
+                is_compressible(response.content_type)) {
+                coding = choose_coding(call.request.header("accept-encoding"), options_.codings);
+            }
+            response.body.reset();
+        }
+    }
+    if (response.status != 304) coding = encode(call, response);
+    const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
+    answer.status = response.status;
+    answer.keep_alive = keep_alive && !response.close;
+
+    out.append("HTTP/1.1 ");
+    if (const auto line = reason(response.status); !line.empty()) {
+        out.append(line);
+    } else {
+        append_number(out, response.status);
+        out.append(" Unknown");
+    }
+    out.append("\r\n");
+    append_date(out);
+    out.append("X-Request-ID: ").append(call.request_id).append("\r\n");
+    if (!bodiless && (response.body || response.source)) {
+        append_header(out, "Content-Type", response.content_type);
+        if (coding != Coding::identity)
+            out.append("Content-Encoding: ").append(to_string(coding)).append("\r\n");
+    }
+    if (response.source && !bodiless) {
+        // A stream needs HTTP/1.1 to be chunked; to others it ends with the connection.
+        answer.chunked = !response.source_bytes && call.request.http_1_1;
+        if (response.source_bytes) {
+            out.append("Content-Length: ");
+            append_number(out, *response.source_bytes);
+            out.append("\r\n");
+        } else if (answer.chunked) {
+            out.append("Transfer-Encoding: chunked\r\n");
+        } else {
+            answer.keep_alive = false;
+        }
+    } else if (!bodiless) {
+        out.append("Content-Length: ");
+        append_number(out, response.body ? response.body->size() : 0);
+        out.append("\r\n");
+    }
+    append_caching(out, response.caching);
+    if (!response.vary.empty()) append_header(out, "Vary", response.vary);
+    if (!response.etag.empty()) append_header(out, "ETag", coded_etag(response.etag, coding));
+    if (response.server_timing) {
+        const std::chrono::duration<double, std::milli> total = clock_.steady() - call.started;
+        std::array<char, 48> text;
+        const int size = std::snprintf(text.data(), text.size(), "total;dur=%.3f", total.count());
+        std::string value(text.data(), static_cast<std::size_t>(size));
+        if (!response.server_timing->empty()) value.append(", ").append(*response.server_timing);
+        append_header(out, "Server-Timing", value);
+    }
+    for (const auto& [name, value] : response.headers)
+        append_header(out, name, value);
+    for (const auto& cookie : response.cookies)
+        append_header(out, "Set-Cookie", cookie);
+    if (!answer.keep_alive) {
+        out.append("Connection: close\r\n");
+    } else if (!call.request.http_1_1) {
+        out.append("Connection: keep-alive\r\n");
+    }
+    answer.tail = call.secure ? kSecureTail : kPlainTail;
+    if (bodiless || call.request.method == Method::head) return;
+    answer.body = std::move(response.body);
+    answer.source = std::move(response.source);
+    answer.source_bytes = response.source_bytes;
+}
+
+}  // namespace http
