@@ -211,10 +211,29 @@ void Writer::append_caching(std::string& out, Caching caching) const {
     }
 }
 
+// Turns the answer to a conditional request into 304 when the client has it already; gives the coding that a
+// 200 would have had, because its tag depends on it (RFC 9110 section 15.4.5).
+Coding Writer::negotiate(const Call& call, Response& response) const {
+    const bool tagged = is_read(call) && response.status == 200 && !response.source;
+    if (tagged && response.body && response.etag.empty()) response.etag = content_etag(*response.body);
+    if (!tagged || response.etag.empty()) return encode(call, response);
+    const auto known = call.request.header("if-none-match");
+    if (!known || !matches_any(*known, response.etag)) return encode(call, response);
+    response.status = 304;
+    const Coding coding = is_encodable(response)
+                              ? choose_coding(call.request.header("accept-encoding"), options_.codings)
+                              : Coding::identity;
+    response.body.reset();
+    return coding;
+}
+
+bool Writer::is_encodable(const Response& response) const {
+    return response.body && response.body->size() >= options_.compression_min_bytes &&
+           is_compressible(response.content_type) && !has_header(response, "Content-Encoding");
+}
+
 Coding Writer::encode(const Call& call, Response& response) const {
-    if (!response.body || response.body->size() < options_.compression_min_bytes) return Coding::identity;
-    if (!is_compressible(response.content_type) || has_header(response, "Content-Encoding"))
-        return Coding::identity;
+    if (!is_encodable(response)) return Coding::identity;
     const Coding coding = choose_coding(call.request.header("accept-encoding"), options_.codings);
     if (coding == Coding::identity) return coding;
     if (response.variants) {
@@ -230,30 +249,41 @@ Coding Writer::encode(const Call& call, Response& response) const {
     return coding;
 }
 
+// Content-Type, Content-Encoding and the length, or how the body ends without one.
+void Writer::append_framing(const Call& call, const Response& response, Coding coding, Answer& answer) {
+    std::string& out = answer.head;
+    if (response.body || response.source) append_header(out, "Content-Type", response.content_type);
+    if (coding != Coding::identity) out.append("Content-Encoding: ").append(to_string(coding)).append("\r\n");
+    if (response.source && !response.source_bytes) {
+        // A stream needs HTTP/1.1 to be chunked; to others it ends with the connection.
+        answer.chunked = call.request.http_1_1;
+        if (answer.chunked)
+            out.append("Transfer-Encoding: chunked\r\n");
+        else
+            answer.keep_alive = false;
+        return;
+    }
+    out.append("Content-Length: ");
+    append_number(out, response.source ? *response.source_bytes : response.body ? response.body->size() : 0);
+    out.append("\r\n");
+}
+
+void Writer::append_timing(const Call& call, const Response& response, std::string& out) const {
+    const std::chrono::duration<double, std::milli> total = clock_.steady() - call.started;
+    std::array<char, 48> text;
+    const int size = std::snprintf(text.data(), text.size(), "total;dur=%.3f", total.count());
+    std::string value(text.data(), static_cast<std::size_t>(size));
+    if (!response.server_timing->empty()) value.append(", ").append(*response.server_timing);
+    append_header(out, "Server-Timing", value);
+}
+
 void Writer::write(const Call& call, Response response, bool keep_alive, Answer& answer) {
     answer.clear();
     std::string& out = answer.head;
-    const bool get = is_read(call);
-    const bool tagged = get && response.status == 200 && !response.source;
-    if (response.etag.empty() && tagged && response.body) response.etag = content_etag(*response.body);
-    Coding coding = Coding::identity;
-    if (tagged && !response.etag.empty()) {
-        const auto known = call.request.header("if-none-match");
-        if (known && matches_any(*known, response.etag)) {
-            response.status = 304;
-            // The tag of what a 200 would have carried (RFC 9110 section 15.4.5).
-            if (response.body && response.body->size() >= options_.compression_min_bytes &&
-                is_compressible(response.content_type)) {
-                coding = choose_coding(call.request.header("accept-encoding"), options_.codings);
-            }
-            response.body.reset();
-        }
-    }
-    if (response.status != 304) coding = encode(call, response);
+    const Coding coding = negotiate(call, response);
     const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
     answer.status = response.status;
     answer.keep_alive = keep_alive && !response.close;
-
     out.append("HTTP/1.1 ");
     if (const auto line = reason(response.status); !line.empty()) {
         out.append(line);
@@ -264,39 +294,11 @@ void Writer::write(const Call& call, Response response, bool keep_alive, Answer&
     out.append("\r\n");
     append_date(out);
     out.append("X-Request-ID: ").append(call.request_id).append("\r\n");
-    if (!bodiless && (response.body || response.source)) {
-        append_header(out, "Content-Type", response.content_type);
-        if (coding != Coding::identity)
-            out.append("Content-Encoding: ").append(to_string(coding)).append("\r\n");
-    }
-    if (response.source && !bodiless) {
-        // A stream needs HTTP/1.1 to be chunked; to others it ends with the connection.
-        answer.chunked = !response.source_bytes && call.request.http_1_1;
-        if (response.source_bytes) {
-            out.append("Content-Length: ");
-            append_number(out, *response.source_bytes);
-            out.append("\r\n");
-        } else if (answer.chunked) {
-            out.append("Transfer-Encoding: chunked\r\n");
-        } else {
-            answer.keep_alive = false;
-        }
-    } else if (!bodiless) {
-        out.append("Content-Length: ");
-        append_number(out, response.body ? response.body->size() : 0);
-        out.append("\r\n");
-    }
+    if (!bodiless) append_framing(call, response, coding, answer);
     append_caching(out, response.caching);
     if (!response.vary.empty()) append_header(out, "Vary", response.vary);
     if (!response.etag.empty()) append_header(out, "ETag", coded_etag(response.etag, coding));
-    if (response.server_timing) {
-        const std::chrono::duration<double, std::milli> total = clock_.steady() - call.started;
-        std::array<char, 48> text;
-        const int size = std::snprintf(text.data(), text.size(), "total;dur=%.3f", total.count());
-        std::string value(text.data(), static_cast<std::size_t>(size));
-        if (!response.server_timing->empty()) value.append(", ").append(*response.server_timing);
-        append_header(out, "Server-Timing", value);
-    }
+    if (response.server_timing) append_timing(call, response, out);
     for (const auto& [name, value] : response.headers)
         append_header(out, name, value);
     for (const auto& cookie : response.cookies)

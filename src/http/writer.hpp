@@ -51,6 +51,10 @@ private:
     void append_caching(std::string& out, Caching caching) const;
     /// Replaces the body by its coding where the client wants one.
     Coding encode(const Call& call, Response& response) const;
+    Coding negotiate(const Call& call, Response& response) const;
+    [[nodiscard]] bool is_encodable(const Response& response) const;
+    static void append_framing(const Call& call, const Response& response, Coding coding, Answer& answer);
+    void append_timing(const Call& call, const Response& response, std::string& out) const;
 
     WriterOptions options_;
     const base::Clock& clock_;
