@@ -220,7 +220,10 @@ base::Result<bool> MultipartParser::after_boundary() {
 base::Result<bool> MultipartParser::headers() {
     const std::string_view rest = std::string_view(buffer_).substr(at_);
     const auto end = rest.find("\r\n\r\n");
-    if (std::min(end, rest.size()) > limits_.part_header_bytes) {
+    // Up to three bytes of the end may have come already: the answer must not depend on the cut.
+    const std::size_t length =
+        end == std::string_view::npos ? rest.size() - std::min<std::size_t>(rest.size(), 3) : end;
+    if (length > limits_.part_header_bytes) {
         return malformed("The header of a part of the form is too long.");
     }
     if (end == std::string_view::npos) return false;

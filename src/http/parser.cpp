@@ -169,15 +169,20 @@ Parser::Step Parser::fail(base::Errc code, std::string_view text) {
 }
 
 // Looks for the end of the header line by line, so that Beast sees complete headers only and neither bare
-// line feeds nor folded lines, which servers read differently (RFC 9112 sections 2.2 and 5.2).
+// line feeds nor folded lines, which servers read differently (RFC 9112 sections 2.2 and 5.2). Limits come
+// before everything else of a line, so that the answer does not depend on how the bytes were cut.
 Parser::Step Parser::scan(std::string_view bytes, std::size_t& end) {
     while (scanned_ < bytes.size()) {
-        const void* found = std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
-        if (found == nullptr) {
-            scanned_ = bytes.size();
-            break;
+        const auto at = std::min(bytes.find('\n', scanned_), bytes.size());
+        const std::size_t seen = std::min(at + 1, bytes.size());
+        if (first_line_ == 0 && seen > limits_.target_bytes + kRequestLineSlack) {
+            return fail(Errc::uri_too_long, "The request target is too long.");
         }
-        const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+        if (first_line_ != 0 && seen - first_line_ > limits_.header_bytes) {
+            return fail(Errc::headers_too_large, "The header fields are too large.");
+        }
+        scanned_ = seen;
+        if (at == bytes.size()) break;
         if (at == line_start_ || bytes[at - 1] != '\r') {
             return fail(Errc::malformed_request, "Lines must end with CR LF.");
         }
@@ -189,7 +194,7 @@ Parser::Step Parser::scan(std::string_view bytes, std::size_t& end) {
         } else if (bytes[line_start_] == ' ' || bytes[line_start_] == '\t') {
             return fail(Errc::malformed_request, "Folded header lines are not accepted.");
         }
-        scanned_ = line_start_ = at + 1;
+        line_start_ = at + 1;
     }
     return Step::need_more;
 }
@@ -208,16 +213,7 @@ Parser::Step Parser::parse_header(std::string_view bytes, std::size_t& consumed)
 
     std::size_t end = 0;
     const auto step = scan(rest, end);
-    if (step == Step::failed) return step;
-    const std::size_t line = first_line_ == 0 ? rest.size() : first_line_;
-    if (line > limits_.target_bytes + kRequestLineSlack) {
-        return fail(Errc::uri_too_long, "The request target is too long.");
-    }
-    const std::size_t fields = (step == Step::done ? end : rest.size()) - line;
-    if (fields > limits_.header_bytes) {
-        return fail(Errc::headers_too_large, "The header fields are too large.");
-    }
-    if (step == Step::need_more) return step;
+    if (step != Step::done) return step;
     consumed = skipped + end;
     return finish_header(rest.substr(0, end));
 }

@@ -36,83 +36,51 @@ constexpr std::string_view kSecureTail = XBM_SECURITY_HEADERS
 
 #undef XBM_SECURITY_HEADERS
 
+/// Status lines without the version, in order of their number.
+constexpr std::string_view kReasons[] = {"200 OK",
+                                         "201 Created",
+                                         "202 Accepted",
+                                         "204 No Content",
+                                         "206 Partial Content",
+                                         "301 Moved Permanently",
+                                         "302 Found",
+                                         "303 See Other",
+                                         "304 Not Modified",
+                                         "307 Temporary Redirect",
+                                         "308 Permanent Redirect",
+                                         "400 Bad Request",
+                                         "401 Unauthorized",
+                                         "402 Payment Required",
+                                         "403 Forbidden",
+                                         "404 Not Found",
+                                         "405 Method Not Allowed",
+                                         "406 Not Acceptable",
+                                         "408 Request Timeout",
+                                         "409 Conflict",
+                                         "410 Gone",
+                                         "412 Precondition Failed",
+                                         "413 Content Too Large",
+                                         "414 URI Too Long",
+                                         "415 Unsupported Media Type",
+                                         "416 Range Not Satisfiable",
+                                         "422 Unprocessable Content",
+                                         "424 Failed Dependency",
+                                         "429 Too Many Requests",
+                                         "431 Request Header Fields Too Large",
+                                         "500 Internal Server Error",
+                                         "501 Not Implemented",
+                                         "502 Bad Gateway",
+                                         "503 Service Unavailable",
+                                         "504 Gateway Timeout",
+                                         "505 HTTP Version Not Supported"};
+
 std::string_view reason(unsigned status) {
-    switch (status) {
-        case 200:
-            return "200 OK";
-        case 201:
-            return "201 Created";
-        case 202:
-            return "202 Accepted";
-        case 204:
-            return "204 No Content";
-        case 206:
-            return "206 Partial Content";
-        case 301:
-            return "301 Moved Permanently";
-        case 302:
-            return "302 Found";
-        case 303:
-            return "303 See Other";
-        case 304:
-            return "304 Not Modified";
-        case 307:
-            return "307 Temporary Redirect";
-        case 308:
-            return "308 Permanent Redirect";
-        case 400:
-            return "400 Bad Request";
-        case 401:
-            return "401 Unauthorized";
-        case 402:
-            return "402 Payment Required";
-        case 403:
-            return "403 Forbidden";
-        case 404:
-            return "404 Not Found";
-        case 405:
-            return "405 Method Not Allowed";
-        case 406:
-            return "406 Not Acceptable";
-        case 408:
-            return "408 Request Timeout";
-        case 409:
-            return "409 Conflict";
-        case 410:
-            return "410 Gone";
-        case 412:
-            return "412 Precondition Failed";
-        case 413:
-            return "413 Content Too Large";
-        case 414:
-            return "414 URI Too Long";
-        case 415:
-            return "415 Unsupported Media Type";
-        case 416:
-            return "416 Range Not Satisfiable";
-        case 422:
-            return "422 Unprocessable Content";
-        case 424:
-            return "424 Failed Dependency";
-        case 429:
-            return "429 Too Many Requests";
-        case 431:
-            return "431 Request Header Fields Too Large";
-        case 500:
-            return "500 Internal Server Error";
-        case 501:
-            return "501 Not Implemented";
-        case 502:
-            return "502 Bad Gateway";
-        case 503:
-            return "503 Service Unavailable";
-        case 504:
-            return "504 Gateway Timeout";
-        case 505:
-            return "505 HTTP Version Not Supported";
-        default:
-            return {};
-    }
+    const auto number = [](std::string_view line) {
+        return static_cast<unsigned>((line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0'));
+    };
+    if (status == 200) return kReasons[0];
+    const auto* found = std::ranges::lower_bound(kReasons, status, {}, number);
+    return found != std::end(kReasons) && number(*found) == status ? *found : std::string_view();
 }
 
 void append_number(std::string& out, std::uint64_t number) {
