@@ -34,6 +34,7 @@ struct Request {
     std::string_view body;  ///< decoded; empty when the body was spooled to a file
     std::string_view peer;  ///< address of the socket's other end, no port
     bool keep_alive = true;
+    bool http_1_1 = true;  ///< false for HTTP/1.0
 
     /// The first header of that name, compared case-insensitively.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

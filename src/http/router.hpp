@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,16 +42,19 @@ struct Match {
 
 class Router {
 public:
-    /// The table must outlive the router.
+    /// The table must outlive the router. Two routes of one method and path are a bug and throw.
     explicit Router(std::span<const Route> routes);
-    /// `path` is decoded and without trailing slash; fixed segments compare case-insensitively and win over
+    ~Router();
+    Router(Router&&) noexcept;
+    /// `path` as received (Request::raw_path): it is cut at slashes first and decoded then, so that `%2F` is
+    /// part of a segment. One trailing slash is ignored. Fixed segments compare without case and win over
     /// `:name`. HEAD finds GET; PATCH finds PUT where no PATCH is listed.
     [[nodiscard]] Match find(Method method, std::string_view path) const;
 
 private:
     struct Node;
-    std::span<const Route> routes_;
-    std::vector<std::vector<std::string>> segments_;
+    struct Search;
+    std::unique_ptr<Node> root_;
 };
 
 }  // namespace http

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -28,6 +29,8 @@ struct ServerOptions {
     std::chrono::milliseconds body_idle_timeout{30'000};
     std::chrono::milliseconds keep_alive_timeout{75'000};
     std::chrono::milliseconds write_timeout{30'000};  ///< without progress
+    std::chrono::milliseconds linger_time{2'000};     ///< for clients that still send after the last answer
+    std::chrono::milliseconds drain_grace{500};       ///< for requests on their way to an idle connection
     std::size_t max_connections = 20'000;             ///< of this worker; more are answered 503 and closed
     std::filesystem::path spool_directory;
     std::vector<std::string> compression{"br", "zstd", "gzip"};
@@ -41,16 +44,24 @@ struct ServerOptions {
 class Application {
 public:
     virtual ~Application() = default;
+    /// An answer that needs no waiting, such as a cached one; asked first for requests without a body.
+    /// Nothing: the request goes on to `admit`.
+    virtual std::optional<Response> try_answer(Call& call);
     /// After the headers and before the body: routing, authentication, limits. A Response refuses the
     /// request. Sets `call.route`, which says how large the body may be and whether it is spooled.
     virtual base::Task<std::optional<Response>> admit(Call& call) = 0;
     /// With the body read and decoded. Never throws for input; an exception is answered with the route's Fail
     /// code.
     virtual base::Task<Response> handle(Call& call) = 0;
-    /// After the last byte of the answer was handed to the system.
+    /// After the last byte of the answer was handed to the system, once for every call; also for requests
+    /// that were refused before `admit` (then `call.route` is null) and for clients that left: `kClientGone`.
     virtual void finished(const Call& call, unsigned status, std::size_t bytes) = 0;
 };
 
+/// Status in `finished` of a call whose client left before there was an answer.
+inline constexpr unsigned kClientGone = 499;
+
+/// Its functions are for the thread that runs `io`; `drain`, `stop` and `connections` for any thread.
 class Server {
 public:
     Server(base::asio::io_context& io, ServerOptions options, Application& application,

@@ -75,6 +75,9 @@ public:
                                                  std::size_t max_items, bool required = false);
 
 private:
+    [[nodiscard]] std::string path(std::string_view name) const;
+    const boost::json::value* member(std::string_view name, std::string_view expected, bool required);
+
     const boost::json::object& object_;
     Faults& faults_;
     std::string prefix_;

@@ -1,0 +1,1 @@
+xbm_fuzz(http_request LIBS xbm_http)
