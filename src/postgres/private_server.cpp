@@ -132,10 +132,15 @@ Outcome PrivateServer::clear_leftovers() const {
         if (!gone)
             return std::unexpected("an earlier server of " + cluster().string() + " cannot be stopped");
     }
-    // We hold the lock of the directory and no process of the cluster is left, so the file is stale; kept, it
-    // would refuse the start whenever its process id has been given to another process (usual in containers).
+    // We hold the lock of the directory and no process of the cluster is left, so these are stale; kept, they
+    // would refuse the start whenever their process id is that of another process (usual in containers) or of
+    // a zombie.
+    const auto& sockets = options_.data_dir.sockets();
     std::error_code ignored;
-    fs::remove(cluster() / "postmaster.pid", ignored);
+    for (const auto& file :
+         {cluster() / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"}) {
+        fs::remove(file, ignored);
+    }
     return {};
 }
 

@@ -61,6 +61,7 @@ protected:
 std::unique_ptr<base::TemporaryDir> PrivatePostgres::root_;
 
 TEST_F(PrivatePostgres, FirstStartMakesADurableClusterOnTheSocketAlone) {
+    fs::remove_all(data_->services() / "postgres");  // of a test that ran before
     // What a kill in the middle of initdb leaves.
     fs::create_directory(data_->services() / "postgres.new");
     std::ofstream(data_->services() / "postgres.new" / "PG_VERSION") << "15\n";
