@@ -1,0 +1,104 @@
+// One connection to PostgreSQL in libpq's pipeline mode. Operations of many requests share it; answers come
+// back in the order in which operations were sent, so each one can only reach the request that asked for it.
+// An operation is one or more statements up to a sync point: PostgreSQL runs them as one transaction unless
+// one was begun.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "postgres/params.hpp"
+#include "postgres/rows.hpp"
+#include "postgres/statement.hpp"
+
+struct pg_conn;
+
+namespace postgres {
+
+/// A statement with its parameters. `owner` keeps the text of a statement alive that was put together at run
+/// time.
+struct Command {
+    Statement statement;
+    Params params;
+    std::shared_ptr<const void> owner = {};
+};
+
+using Commands = std::vector<Command>;
+using Results = std::vector<Rows>;
+
+struct ConnectionOptions {
+    std::string conninfo;  ///< libpq connection string or URI
+    std::chrono::milliseconds statement_timeout{25'000};
+    std::chrono::milliseconds connect_timeout{5'000};
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    /// Connects and prepares the session. Error: service_unavailable.
+    static base::Task<base::Result<std::shared_ptr<Connection>>> open(base::asio::io_context& io,
+                                                                      const ConnectionOptions& options,
+                                                                      const base::Clock& clock);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// One result per command, in order. The first error of a command is the error of the operation; nothing
+    /// that the operation did remains, unless a transaction is open, which is then aborted.
+    base::Task<base::Result<Results>> run(Commands commands);
+
+    /// Operations that were sent and not yet answered.
+    [[nodiscard]] std::size_t in_flight() const { return operations_.size(); }
+    [[nodiscard]] bool broken() const { return broken_; }
+    /// When the oldest unanswered operation was sent.
+    [[nodiscard]] std::optional<base::SteadyTime> oldest() const;
+    /// Gives up: every unanswered operation ends with service_unavailable.
+    void abort();
+
+private:
+    enum class StepKind : unsigned char { prepare, execute };
+    struct Step {
+        StepKind kind;
+        std::size_t command;
+    };
+    struct Operation {
+        Commands commands;
+        std::vector<Step> steps;  ///< the answers to expect
+        std::size_t step = 0;
+        Results results;
+        std::optional<base::Error> error;
+        std::move_only_function<void()> resume;
+        base::SteadyTime sent;
+        bool done = false;
+    };
+
+    Connection(base::asio::io_context& io, pg_conn* connection, const base::Clock& clock);
+    base::Task<base::Result<void>> connect(std::chrono::milliseconds timeout);
+    [[nodiscard]] bool send(Operation& operation);
+    [[nodiscard]] bool send_prepare(const Command& command);
+    [[nodiscard]] bool send_execute(const Command& command);
+    void flush();
+    void wait_readable();
+    void on_readable();
+    void take_results();
+    void take_result(Operation& operation, pg_result* result);
+    void finish(const std::shared_ptr<Operation>& operation);
+
+    base::asio::io_context& io_;
+    const base::Clock& clock_;
+    pg_conn* connection_;
+    base::asio::posix::stream_descriptor socket_;
+    std::deque<std::shared_ptr<Operation>> operations_;
+    std::unordered_set<std::string> prepared_;
+    bool writing_ = false;
+    bool broken_ = false;
+};
+
+}  // namespace postgres

@@ -1,0 +1,17 @@
+#include "postgres/error.hpp"
+
+namespace postgres {
+
+base::Error to_error(std::string_view sqlstate) {
+    using base::Errc;
+    using namespace std::chrono_literals;
+    const std::string_view group = sqlstate.substr(0, 2);
+    if (sqlstate == "57014")
+        return {Errc::query_timeout, "The database stopped a statement that took too long", 1s};
+    // Connection lost, server starting or stopping, too many connections, serialisation failure or deadlock.
+    if (sqlstate.empty() || group == "08" || group == "57" || group == "53" || group == "40")
+        return {Errc::service_unavailable, "The database is not available at the moment", 1s};
+    return {Errc::internal_error, "The database refused a statement", {}};
+}
+
+}  // namespace postgres

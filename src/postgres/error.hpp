@@ -1,0 +1,13 @@
+// SQLSTATE → Errc, in one place (PostgreSQL documentation, appendix A).
+#pragma once
+
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace postgres {
+
+/// An empty SQLSTATE means that the connection is gone.
+[[nodiscard]] base::Error to_error(std::string_view sqlstate);
+
+}  // namespace postgres

@@ -1,0 +1,131 @@
+#include "postgres/migrate.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <charconv>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/encoding.hpp"
+
+namespace postgres {
+namespace {
+
+using Outcome = std::expected<void, std::string>;
+
+/// Any number will do as long as nobody else uses it in this database.
+constexpr std::string_view kLock = "SELECT pg_advisory_lock(7081623645011903)";
+
+constexpr std::string_view kCreateTable =
+    "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
+    "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
+
+class Session {
+public:
+    explicit Session(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
+        PQsetNoticeReceiver(connection_.get(), [](void*, const pg_result*) {}, nullptr);
+    }
+
+    [[nodiscard]] bool connected() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+    [[nodiscard]] std::string error() const {
+        std::string text = PQerrorMessage(connection_.get());
+        while (text.ends_with('\n'))
+            text.pop_back();
+        return text;
+    }
+
+    Outcome run(std::string_view sql) {
+        rows_.reset(PQexec(connection_.get(), std::string(sql).c_str()));
+        const ExecStatusType status = PQresultStatus(rows_.get());
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
+        return std::unexpected(error());
+    }
+
+    [[nodiscard]] int rows() const { return PQntuples(rows_.get()); }
+    [[nodiscard]] std::string_view text(int row, int column) const {
+        return PQgetvalue(rows_.get(), row, column);
+    }
+    [[nodiscard]] std::string quote(std::string_view text) const {
+        char* quoted = PQescapeLiteral(connection_.get(), text.data(), text.size());
+        std::string out = quoted != nullptr ? quoted : "''";
+        PQfreemem(quoted);
+        return out;
+    }
+
+private:
+    std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+    std::unique_ptr<PGresult, decltype(&PQclear)> rows_{nullptr, PQclear};
+};
+
+std::string checksum(const Migration& migration) {
+    return base::to_hex(base::sha256(migration.sql));
+}
+
+std::expected<std::map<int, std::string>, std::string> read_applied(Session& session) {
+    if (auto read = session.run("SELECT number, checksum FROM schema_migrations ORDER BY number"); !read)
+        return std::unexpected(read.error());
+    std::map<int, std::string> applied;
+    for (int row = 0; row < session.rows(); ++row) {
+        const std::string_view text = session.text(row, 0);
+        int number = 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        applied.emplace(number, session.text(row, 1));
+    }
+    return applied;
+}
+
+Outcome check(const std::map<int, std::string>& applied, std::span<const Migration> migrations) {
+    const int newest = migrations.empty() ? 0 : migrations.back().number;
+    if (!applied.empty() && applied.rbegin()->first > newest)
+        return std::unexpected(fmt::format(
+            "The database has schema {}, this program knows schemas up to {}. Start the newer program that made it.",
+            applied.rbegin()->first, newest));
+    for (const Migration& migration : migrations) {
+        const auto found = applied.find(migration.number);
+        if (found != applied.end() && found->second != checksum(migration))
+            return std::unexpected(fmt::format("Migration {} ({}) differs from the one that was applied.",
+                                               migration.number, migration.name));
+    }
+    return {};
+}
+
+Outcome apply(Session& session, const Migration& migration) {
+    Outcome outcome = session.run("BEGIN");
+    if (outcome) outcome = session.run(migration.sql);
+    if (outcome)
+        outcome = session.run(
+            fmt::format("INSERT INTO schema_migrations (number, name, checksum) VALUES ({}, {}, {})",
+                        migration.number, session.quote(migration.name), session.quote(checksum(migration))));
+    if (outcome) outcome = session.run("COMMIT");
+    if (outcome) return {};
+    static_cast<void>(session.run("ROLLBACK"));
+    return std::unexpected(fmt::format("Migration {} ({}) failed, nothing of it was kept: {}",
+                                       migration.number, migration.name, outcome.error()));
+}
+
+}  // namespace
+
+std::expected<int, std::string> migrate(const std::string& conninfo, std::span<const Migration> migrations,
+                                        const std::function<void(const Migration&)>& applied) {
+    Session session(conninfo);
+    if (!session.connected()) return std::unexpected("Cannot connect to the database: " + session.error());
+    // The lock ends with the session.
+    for (const std::string_view sql : {kLock, kCreateTable}) {
+        if (auto done = session.run(sql); !done) return std::unexpected(done.error());
+    }
+    const auto known = read_applied(session);
+    if (!known) return std::unexpected(known.error());
+    if (auto fits = check(*known, migrations); !fits) return std::unexpected(fits.error());
+    int count = 0;
+    for (const Migration& migration : migrations) {
+        if (known->contains(migration.number)) continue;
+        if (auto done = apply(session, migration); !done) return std::unexpected(done.error());
+        applied(migration);
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace postgres

@@ -1,0 +1,26 @@
+// Numbered migrations, applied under an advisory lock. Blocking: runs before the workers start.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace postgres {
+
+struct Migration {
+    int number;
+    std::string_view name;
+    std::string_view sql;
+};
+
+/// Brings the schema up to the last migration, each one in a transaction of its own; what fails leaves
+/// nothing. `applied` is told of each one. Returns how many were applied. Errors, as a text for the operator:
+/// no connection, a migration that failed, a schema newer than the program, a migration whose text changed
+/// after it was applied.
+[[nodiscard]] std::expected<int, std::string> migrate(const std::string& conninfo,
+                                                      std::span<const Migration> migrations,
+                                                      const std::function<void(const Migration&)>& applied);
+
+}  // namespace postgres
