@@ -34,8 +34,8 @@ export function Icon({ name }: { name: IconName }) {
 /** The ribbon of the product. */
 export function Ribbon() {
   return (
-    <svg class="ribbon" viewBox="0 0 16 22" aria-hidden="true" focusable="false">
-      <path d="M1 0h14v21l-7-5.5L1 21z" />
+    <svg class="ribbon" viewBox="0 0 16 22" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+      <path d="M0 0h16v22l-8-6-8 6z" />
     </svg>
   );
 }
