@@ -24,7 +24,7 @@ export function Field({ label, hint, complaint, type = 'text', autocomplete, aut
         id={id}
         {...(type === 'password' ? { type } : { type })}
         autoComplete={autocomplete}
-        autoFocus={autofocus ?? false}
+        autofocus={autofocus ?? false}
         autoCapitalize="none"
         spellcheck={false}
         required

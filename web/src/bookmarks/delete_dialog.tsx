@@ -23,8 +23,8 @@ export function DeleteDialog({ bookmark, onArchive, onClose }: Props) {
       onSuccess: () => {
         onClose();
         toast({ text: t.deletedToast, tone: 'plain' });
-        // The button that opened this is gone with its card.
-        document.getElementById('bookmarks')?.focus({ preventScroll: true });
+        // The button that opened this goes with its card; the list can take the focus once the dialog is closed.
+        setTimeout(() => document.getElementById('bookmarks')?.focus({ preventScroll: true }));
       },
     });
   };
@@ -34,7 +34,7 @@ export function DeleteDialog({ bookmark, onArchive, onClose }: Props) {
       <p>{t.deleteLead}</p>
       {remove.isError && <Complaint>{explain(asProblem(remove.error))}</Complaint>}
       <div class="dialog-actions">
-        <button type="button" class="button" autoFocus onClick={onClose}>{t.cancel}</button>
+        <button type="button" class="button" autofocus onClick={onClose}>{t.cancel}</button>
         {!bookmark.isArchived && (
           <button
             type="button"

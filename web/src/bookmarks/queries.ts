@@ -11,6 +11,7 @@ import { isSearch, toQuery, type View } from '../library/view';
 
 const kListKey = 'bookmarks';
 const kPageSize = 40;
+const kStaleMs = 5 * 60_000;
 // The observer's answer forgets the cursor's type.
 type Pages = InfiniteData<BookmarkPage>;
 
@@ -36,7 +37,8 @@ export function useBookmarks(view: View): BookmarkListState {
     },
     getNextPageParam: (last: BookmarkPage) => last.pagination.nextCursor,
     placeholderData: keepPreviousData,
-    staleTime: 30_000,
+    // Loading a stale list again means all its pages; what this page changes it edits in place.
+    staleTime: kStaleMs,
     refetchOnWindowFocus: false,
   });
   const pages = query.data?.pages;
@@ -76,6 +78,19 @@ function editLists(client: QueryClient, id: string, edit: (old: Bookmark, view: 
   }
 }
 
+// One that comes back from the archive has no place in the list to be edited at; only such lists load again.
+function reloadWhereMissing(client: QueryClient, bookmark: Bookmark): void {
+  void client.invalidateQueries({
+    queryKey: [kListKey],
+    type: 'active',
+    predicate: ({ queryKey, state }) => {
+      const pages = (state.data as Pages | undefined)?.pages ?? [];
+      const present = pages.some((page) => page.bookmarks.some((item) => item.id === bookmark.id));
+      return !present && belongs(queryKey[1] as View, bookmark);
+    },
+  });
+}
+
 export function useUpdateBookmark() {
   const client = useQueryClient();
   return useMutation({
@@ -85,8 +100,7 @@ export function useUpdateBookmark() {
         const merged = old.highlights ? { ...bookmark, highlights: old.highlights } : bookmark;
         return belongs(view, bookmark) ? merged : null;
       });
-      // One that comes back into the list has no place there to be edited.
-      if (change.isArchived !== undefined) void client.invalidateQueries({ queryKey: [kListKey], type: 'active' });
+      if (change.isArchived !== undefined) reloadWhereMissing(client, bookmark);
       refreshCounts(client);
     },
   });

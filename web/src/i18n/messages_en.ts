@@ -29,7 +29,6 @@ export const en = {
   passwordHint: 'At least 8 characters',
   confirmPassword: 'Password again',
   passwordsDiffer: 'The two passwords differ.',
-  showPassword: 'Show password',
   createAccount: 'Make account',
   creatingAccount: 'Making account…',
   login: 'Log in',

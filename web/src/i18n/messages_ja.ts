@@ -29,7 +29,6 @@ export const ja: Messages = {
   passwordHint: '8文字以上',
   confirmPassword: 'パスワード(確認)',
   passwordsDiffer: '2つのパスワードが一致しません。',
-  showPassword: 'パスワードを表示',
   createAccount: 'アカウントを作成',
   creatingAccount: '作成中…',
   login: 'ログイン',

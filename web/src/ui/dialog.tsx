@@ -1,6 +1,6 @@
 // A modal window on the platform's own <dialog>: focus stays inside, Escape closes, focus returns to the opener.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { useText } from '../i18n/context';
 import { Icon } from './icon';
 
@@ -19,7 +19,8 @@ export function Dialog({ title, onClose, kind = 'window', children }: Props) {
   const onCloseRef = useRef(onClose);
   onCloseRef.current = onClose;
 
-  useEffect(() => {
+  // Before the first paint: nothing flashes, and the focus is inside at once.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
     const opener = document.activeElement;
