@@ -1,0 +1,58 @@
+// One function per route that the page calls.
+import { request, upload, type QueryValue, type UploadOptions } from './client';
+import type { Bookmark, BookmarkChange, BookmarkPage, Category, ImportJob, Providers, Tag, User } from './types';
+
+interface Data<T> {
+  data: T;
+}
+
+export const getProviders = (signal: AbortSignal) =>
+  request<Data<Providers>>('GET', '/auth/providers', { signal }).then((answer) => answer.data);
+
+export const getMe = (signal: AbortSignal) =>
+  request<{ user: User }>('GET', '/auth/me', { signal }).then((answer) => answer.user);
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** `name` may be an e-mail address: the server takes either. */
+export const login = (name: string, password: string) =>
+  request<{ user: User }>('POST', '/auth/login', {
+    body: name.includes('@') ? { email: name, password } : { username: name, password },
+  }).then((answer) => answer.user);
+
+export const register = (body: Credentials & { confirmPassword: string; displayName?: string }) =>
+  request<{ user: User }>('POST', '/auth/register', { body }).then((answer) => answer.user);
+
+export const logout = () => request<unknown>('POST', '/auth/logout');
+
+export const listBookmarks = (query: Record<string, QueryValue>, signal: AbortSignal) =>
+  request<Data<BookmarkPage>>('GET', '/bookmarks', { query, signal }).then((answer) => answer.data);
+
+export const searchBookmarks = (query: Record<string, QueryValue>, signal: AbortSignal) =>
+  request<Data<BookmarkPage>>('GET', '/search', { query, signal }).then((answer) => answer.data);
+
+export const updateBookmark = (id: string, body: BookmarkChange) =>
+  request<Data<{ bookmark: Bookmark }>>('PUT', `/bookmarks/${id}`, { body }).then((answer) => answer.data.bookmark);
+
+export const deleteBookmark = (id: string) => request<unknown>('DELETE', `/bookmarks/${id}`);
+
+export const listCategories = (signal: AbortSignal) =>
+  request<Data<{ categories: Category[] }>>('GET', '/categories', { query: { includeCount: true }, signal })
+    .then((answer) => answer.data.categories);
+
+export const listTags = (query: { q?: string; limit: number }, signal: AbortSignal) =>
+  request<Data<{ tags: Tag[] }>>('GET', '/tags', { query, signal }).then((answer) => answer.data.tags);
+
+export function startImport(file: File, options: UploadOptions): Promise<{ jobId: string }> {
+  const form = new FormData();
+  // The server streams the body: what it must know comes before the file.
+  form.append('source', 'auto');
+  form.append('file', file, file.name);
+  return upload('/import', form, options);
+}
+
+export const getImport = (jobId: string, signal: AbortSignal) =>
+  request<ImportJob>('GET', `/import/status/${encodeURIComponent(jobId)}`, { signal });

@@ -1,0 +1,123 @@
+// The shapes of the HTTP contract that the page uses. Names are the server's.
+
+export interface User {
+  id: string;
+  username: string;
+  displayName: string;
+  avatarUrl: string | null;
+  email: string | null;
+  role: 'user' | 'admin';
+}
+
+export interface Providers {
+  local: boolean;
+  x: boolean;
+  registration: boolean;
+  /** No account exists yet: whoever registers now becomes the administrator. */
+  firstRun: boolean;
+}
+
+export interface CategoryRef {
+  id: string;
+  name: string;
+  color: string;
+  icon: string;
+}
+
+export interface Category extends CategoryRef {
+  version: number;
+  description: string | null;
+  parentId: string | null;
+  order: number;
+  isDefault: boolean;
+  /** Bookmarks that are not archived; present when asked for. */
+  bookmarkCount?: number;
+  children: Category[];
+}
+
+export type PostStatus =
+  | 'available' | 'deleted' | 'suspended' | 'protected' | 'withheld' | 'unhydrated' | 'unknown';
+
+export interface Bookmark {
+  id: string;
+  version: number;
+  xTweetId: string;
+  url: string;
+  content: string;
+  title: string | null;
+  note: string | null;
+  lang: string | null;
+  authorUsername: string;
+  authorDisplayName: string;
+  media: { type: 'photo' | 'video' | 'animated_gif' }[];
+  links: string[];
+  tags: string[];
+  categoryId: string | null;
+  category: CategoryRef | null;
+  isArchived: boolean;
+  bookmarkedAt: string;
+  bookmarkedAtSource: 'user' | 'import' | 'first_seen';
+  postedAt: string | null;
+  postStatus: PostStatus;
+  /** Search answers only: `[start, end)` in Unicode code points of `content`. */
+  highlights?: Highlight[];
+}
+
+export type Highlight = readonly [start: number, end: number];
+
+export interface Pagination {
+  limit: number;
+  offset: number;
+  total: number;
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+export interface Facets {
+  categories: (CategoryRef & { count: number })[];
+  tags: { name: string; count: number }[];
+  authors: { username: string; displayName: string; count: number }[];
+}
+
+/** One page of the list or of a search; `facets` only on a search that asked for them. */
+export interface BookmarkPage {
+  bookmarks: Bookmark[];
+  pagination: Pagination;
+  facets?: Facets;
+}
+
+export interface Tag {
+  name: string;
+  color: string | null;
+  count: number;
+}
+
+/** PUT `/bookmarks/:id`: only what is named changes. */
+export interface BookmarkChange {
+  categoryId?: string | null;
+  addTags?: string[];
+  removeTags?: string[];
+  isArchived?: boolean;
+}
+
+export type JobState = 'queued' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+
+export interface ImportResult {
+  totalProcessed: number;
+  imported: number;
+  updated: number;
+  unchanged: number;
+  skipped: number;
+  errors: number;
+  warnings: string[];
+  errorReport: { line: number; field?: string; code: string; message: string }[];
+  errorReportUrl: string | null;
+}
+
+export interface ImportJob {
+  jobId: string;
+  status: JobState;
+  progress: { current: number; total: number; percentage: number; currentStep: string };
+  result?: ImportResult | null;
+  error?: { code: string; message: string } | string | null;
+}

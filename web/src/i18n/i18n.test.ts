@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Problem, readProblem } from '../api/problem';
+import { makeFormats, pickLanguage, pickLocale } from './language';
+import { en } from './messages_en';
+import { ja } from './messages_ja';
+import { problemText } from './problems';
+
+test('the first known language of the reader wins', () => {
+  assert.equal(pickLanguage(['fr-FR', 'ja-JP', 'en']), 'ja');
+  assert.equal(pickLanguage(['fr']), 'en');
+  assert.equal(pickLocale('en', ['ja-JP', 'en-GB']), 'en-GB');
+  assert.equal(pickLocale('ja', ['en-GB']), 'ja');
+});
+
+test('both languages say the same things', () => {
+  assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
+  assert.equal(ja.help.length, en.help.length);
+});
+
+test('problems: by code, then by status, with the time to wait', () => {
+  assert.equal(problemText(new Problem({ status: 401, code: 'INVALID_CREDENTIALS' }), 'en'), 'User name or password is wrong.');
+  assert.equal(problemText(new Problem({ status: 418, code: 'TEAPOT' }), 'en'), 'The server did not accept this.');
+  assert.equal(problemText(new Problem({ status: 502, code: 'UNREADABLE_ANSWER' }), 'ja'), 'サーバーで問題が起きました。');
+  const limited = readProblem(429, '{"code":"RATE_LIMIT_EXCEEDED","detail":"x"}', '120');
+  assert.equal(problemText(limited, 'en'), 'Too many requests. Try again in 2 minutes.');
+  assert.equal(problemText(limited, 'ja'), 'リクエストが多すぎます。2分後にもう一度お試しください。');
+});
+
+test('answers that are no problem documents still become problems', () => {
+  assert.equal(readProblem(502, '<html>', null).code, 'UNREADABLE_ANSWER');
+  assert.equal(readProblem(400, '[]', 'soon').retryAfter, null);
+  assert.deepEqual(readProblem(400, '{"code":"VALIDATION_ERROR","details":[{"path":["username"],"code":"too_small","message":"m"},7]}', null).faults, [
+    { path: ['username'], code: 'too_small', message: 'm' },
+  ]);
+});
+
+test('dates that cannot be read are shown as they came', () => {
+  const formats = makeFormats('en-GB');
+  assert.equal(formats.date('soon'), 'soon');
+  assert.equal(formats.number(12345), '12,345');
+});

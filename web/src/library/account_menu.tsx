@@ -1,0 +1,26 @@
+import { useLogout } from '../account/session';
+import { asProblem } from '../api/problem';
+import type { User } from '../api/types';
+import { useText } from '../i18n/context';
+import { Icon } from '../ui/icon';
+import { LanguageSwitch } from '../ui/language_switch';
+import { Popover } from '../ui/popover';
+import { Complaint } from '../ui/states';
+
+export function AccountMenu({ user }: { user: User }) {
+  const { t, explain } = useText();
+  const logout = useLogout();
+  return (
+    <Popover label={t.accountMenu} icon="user">
+      <div class="account-menu">
+        <p class="fine">{t.signedInAs(user.displayName || user.username)}</p>
+        <LanguageSwitch />
+        {logout.isError && <Complaint>{explain(asProblem(logout.error))}</Complaint>}
+        <button type="button" class="button" aria-disabled={logout.isPending} onClick={() => !logout.isPending && logout.mutate()}>
+          <Icon name="logout" />
+          {t.logout}
+        </button>
+      </div>
+    </Popover>
+  );
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { kEverything, readView, toggled, toQuery, writeView, type View } from './view';
+
+const full: View = {
+  text: '料理 -"a b"', categories: ['c1', 'c2'], uncategorized: true, tags: ['夕食', 'a&b'], author: 'cook_jp', archived: true, sort: 'newest',
+};
+
+test('a view survives the address', () => {
+  assert.deepEqual(readView(writeView(full)), full);
+  assert.deepEqual(readView(writeView(kEverything)), kEverything);
+  assert.equal(writeView(kEverything), '');
+});
+
+test('unknown, repeated and empty values are ignored', () => {
+  assert.deepEqual(readView('?x=1&sort=foo&archived=yes&tag=a&tag=a&tag=&category='), { ...kEverything, tags: ['a'] });
+});
+
+test('a list asks for no order, a search does', () => {
+  assert.equal(toQuery(kEverything, 'UTC')['sortBy'], undefined);
+  assert.equal(toQuery({ ...kEverything, text: ' a ' }, 'UTC')['text'], 'a');
+  assert.equal(toQuery({ ...kEverything, text: 'a' }, 'UTC')['sortBy'], 'relevance');
+  assert.equal(toQuery(full, 'UTC')['sortBy'], 'date');
+});
+
+test('archived is asked for only when wanted', () => {
+  assert.equal(toQuery(kEverything, 'UTC')['isArchived'], undefined);
+  assert.equal(toQuery(full, 'UTC')['isArchived'], true);
+});
+
+test('toggled', () => {
+  assert.deepEqual(toggled(['a'], 'b'), ['a', 'b']);
+  assert.deepEqual(toggled(['a', 'b'], 'a'), ['b']);
+});

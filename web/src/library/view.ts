@@ -1,0 +1,71 @@
+// What part of the library is shown: the query string of the page's address, both ways. Pure.
+import type { QueryValue } from '../api/client';
+
+export type Sort = 'relevance' | 'newest';
+
+export interface View {
+  text: string;
+  /** Category ids; any of them. */
+  categories: string[];
+  uncategorized: boolean;
+  tags: string[];
+  author: string;
+  archived: boolean;
+  sort: Sort;
+}
+
+export const kEverything: View = {
+  text: '', categories: [], uncategorized: false, tags: [], author: '', archived: false, sort: 'relevance',
+};
+
+const unique = (values: string[]) => [...new Set(values.filter((value) => value !== ''))];
+
+export function readView(search: string): View {
+  const params = new URLSearchParams(search);
+  return {
+    text: params.get('q') ?? '',
+    categories: unique(params.getAll('category')),
+    uncategorized: params.get('uncategorized') === '1',
+    tags: unique(params.getAll('tag')),
+    author: params.get('author') ?? '',
+    archived: params.get('archived') === '1',
+    sort: params.get('sort') === 'newest' ? 'newest' : 'relevance',
+  };
+}
+
+/** The query string of a view, with `?`; empty for everything. Equal views write equal strings. */
+export function writeView(view: View): string {
+  const params = new URLSearchParams();
+  if (view.text.trim()) params.set('q', view.text);
+  for (const id of view.categories) params.append('category', id);
+  if (view.uncategorized) params.set('uncategorized', '1');
+  for (const tag of view.tags) params.append('tag', tag);
+  if (view.author) params.set('author', view.author);
+  if (view.archived) params.set('archived', '1');
+  if (view.sort === 'newest') params.set('sort', 'newest');
+  const text = params.toString();
+  return text ? `?${text}` : '';
+}
+
+export const isSearch = (view: View) => view.text.trim() !== '';
+
+export const hasFilters = (view: View) =>
+  view.categories.length > 0 || view.uncategorized || view.tags.length > 0 || view.author !== '';
+
+/** The server's parameters for a view; days in the query are days of `tz`. */
+export function toQuery(view: View, tz: string): Record<string, QueryValue> {
+  const common = {
+    categoryIds: view.categories,
+    uncategorized: view.uncategorized || undefined,
+    tags: view.tags,
+    authorUsername: view.author,
+    isArchived: view.archived || undefined,
+    tz,
+  };
+  if (!isSearch(view)) return common;
+  return { ...common, text: view.text.trim(), sortBy: view.sort === 'newest' ? 'date' : 'relevance' };
+}
+
+/** `list` without `item` if it was in, else with it. */
+export const toggled = (list: readonly string[], item: string) =>
+  list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
