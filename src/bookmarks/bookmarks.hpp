@@ -1,0 +1,92 @@
+// The library: reading and writing bookmarks (contract 3.3).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/task.hpp"
+#include "bookmarks/bookmark.hpp"
+#include "bookmarks/filter.hpp"
+#include "categories/categories.hpp"
+#include "postgres/pool.hpp"
+
+namespace bookmarks {
+
+/// A bookmark as it is stored.
+struct Bookmark {
+    base::BookmarkId id;
+    std::int64_t version = 1;
+    Draft draft;  ///< complete; `bookmarked_at` is always set
+    std::optional<base::Uuid> category_id;
+    std::int64_t sync_order = 0;
+    base::Time created_at;
+    base::Time updated_at;
+};
+
+/// What a caller wants changed; absent members stay. The inner optionals: nothing clears.
+struct Changes {
+    std::optional<std::optional<base::Uuid>> category_id;
+    std::optional<std::vector<std::string>> tags;  ///< replaces
+    std::vector<std::string> add_tags;
+    std::vector<std::string> remove_tags;
+    std::optional<bool> is_archived;
+    bool toggle_archived = false;
+    std::optional<std::optional<std::string>> title;
+    std::optional<std::optional<std::string>> note;
+    [[nodiscard]] bool empty() const;
+};
+
+/// A bookmark together with what its answer embeds.
+struct Found {
+    Bookmark bookmark;
+    categories::Snapshot categories;
+};
+
+/// One page of a list. `found.size()` ≤ limit.
+struct Listed {
+    std::vector<Bookmark> found;
+    std::vector<double> scores;  ///< parallel to `found`; 0 without text terms
+    std::int64_t total = 0;      ///< exact
+    std::int64_t offset = 0;     ///< rows in front of this page
+    bool has_more = false;
+    std::string next_cursor;  ///< empty at the end
+    categories::Snapshot categories;
+    FacetCounts facets;  ///< empty unless asked for
+};
+
+class Bookmarks {
+public:
+    Bookmarks(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
+
+    /// The version of a user's library.
+    base::Task<base::Result<std::int64_t>> version(base::UserId user);
+    /// Errors: invalid_cursor.
+    base::Task<base::Result<Listed>> list(base::UserId user, Filter filter, Page page);
+    /// Errors: bookmark_not_found.
+    base::Task<base::Result<Found>> get(base::UserId user, base::Uuid id);
+    /// Errors: category_not_found, bookmark_already_exists with `existingId`.
+    base::Task<base::Result<Found>> create(base::UserId user, Draft draft, std::optional<base::Uuid> category);
+    /// All or nothing; answers the bookmarks as they are now. With `expected_version` (of a single one) the row must
+    /// have it. Errors: invalid_bookmark_ownership (one is missing), category_not_found, precondition_failed.
+    base::Task<base::Result<std::vector<Bookmark>>> update(base::UserId user, std::vector<base::Uuid> ids,
+                                                           Changes changes,
+                                                           std::optional<std::int64_t> expected_version = {});
+    /// All or nothing; leaves marks so that a sync does not bring the posts back. Errors as `update`.
+    base::Task<base::Result<std::vector<base::Uuid>>> remove(base::UserId user, std::vector<base::Uuid> ids,
+                                                             std::optional<std::int64_t> expected_version = {});
+
+private:
+    base::Task<base::Result<std::int64_t>> search_code(base::UserId user);
+
+    postgres::Pool& database_;
+    const base::Clock& clock_;
+    std::unordered_map<base::Uuid, std::int64_t, base::UuidHash> search_codes_;
+};
+
+/// Applies what was asked to one bookmark.
+void apply(const Changes& changes, Bookmark& bookmark);
+
+}  // namespace bookmarks

@@ -1,0 +1,60 @@
+// Statements of bookmarks and the mapping of their rows.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bookmarks/bookmarks.hpp"
+#include "postgres/statement.hpp"
+
+namespace bookmarks::sql {
+
+using postgres::Access;
+using postgres::Statement;
+using postgres::Type;
+
+/// The columns that `read_bookmark` reads, of a table named `b`.
+extern const std::string_view kColumns;
+
+/// `$1` user → version, search_code. Takes the lock of the library.
+extern const Statement kLockLibrary;
+/// `$1` user → version, search_code, active_count, archived_count.
+extern const Statement kSelectLibrary;
+/// `$1` user, `$2` by how much.
+extern const Statement kRaiseVersion;
+/// `$1` user, `$2` ids (uuid[]).
+extern const Statement kSelectByIds;
+/// `$1` user, `$2` X post ids (text[]).
+extern const Statement kSelectByPosts;
+/// `$1` user, `$2` X post ids: forgets that they were deleted.
+extern const Statement kForgetDeleted;
+/// `$1` user, `$2` folded-unaware exact names (text[]) → names of tags; for `tag:` filters all names.
+extern const Statement kSelectTagNames;
+/// `$1` user → rows whose text exceeds a tsvector.
+extern const Statement kSelectOverflow;
+
+[[nodiscard]] Bookmark read_bookmark(const postgres::Row& row);
+
+/// Inserts complete rows; rows whose post or id exists are left out. Returns the ids that were inserted. Row i gets the
+/// library version `library_version + 1 + i`: the caller raises the version by the number of rows in the same
+/// transaction.
+[[nodiscard]] postgres::Command insert_rows(base::UserId user, std::int64_t library_version,
+                                            std::string_view lexeme_prefix, std::span<const Bookmark> rows);
+/// Replaces rows by id with what is given and raises their row version; `Bookmark::version` is not written. Library
+/// versions as `insert_rows`.
+[[nodiscard]] postgres::Command update_rows(base::UserId user, std::int64_t library_version,
+                                            std::string_view lexeme_prefix, std::span<const Bookmark> rows,
+                                            base::Time now);
+/// Deletes by id with tombstones and marks. Library versions as `insert_rows`.
+[[nodiscard]] postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
+                                            std::span<const base::Uuid> ids, base::Time now);
+
+[[nodiscard]] std::span<const Statement* const> all();
+
+/// JSON of `media`, `referenced` and `metrics` as it is stored and answered (contract 3.3).
+[[nodiscard]] std::string write_media(std::span<const Media> media);
+[[nodiscard]] std::string write_references(std::span<const Reference> references);
+[[nodiscard]] std::string write_metrics(const Metrics& metrics);
+
+}  // namespace bookmarks::sql
