@@ -13,10 +13,10 @@ namespace {
 
 using base::JsonWriter;
 
-#define BOOKMARK_COLUMNS                                                                                         \
-    "b.id, b.version, b.x_tweet_id, b.url, b.content, b.title, b.note, b.lang, b.author_username,"               \
-    " b.author_display_name, b.author_avatar_url, b.media, b.links, b.hashtags, b.mentions, b.tags,"             \
-    " b.referenced, b.metrics, b.category_id, b.is_archived, b.bookmarked_at, b.bookmarked_at_source,"           \
+#define BOOKMARK_COLUMNS                                                                               \
+    "b.id, b.version, b.x_tweet_id, b.url, b.content, b.title, b.note, b.lang, b.author_username,"     \
+    " b.author_display_name, b.author_avatar_url, b.media, b.links, b.hashtags, b.mentions, b.tags,"   \
+    " b.referenced, b.metrics, b.category_id, b.is_archived, b.bookmarked_at, b.bookmarked_at_source," \
     " b.sync_order, b.posted_at, b.post_status, b.source, b.created_at, b.updated_at"
 
 // Lists of texts travel as array literals: unnest would flatten an array of arrays.
@@ -42,13 +42,39 @@ const Statement kInsertRows{
     " bookmarked_at_source, sync_order, posted_at, post_status, source, search_vector, search_overflow, created_at,"
     " updated_at, n)"
     " ON CONFLICT DO NOTHING RETURNING id",
-    {Type::uuid,        Type::int8,          Type::uuid_array,        Type::text_array,  Type::text_array,
-     Type::text_array,  Type::text_array,    Type::text_array,        Type::text_array,  Type::text_array,
-     Type::text_array,  Type::text_array,    Type::text_array,        Type::text_array,  Type::jsonb_array,
-     Type::text_array,  Type::text_array,    Type::text_array,        Type::text_array,  Type::jsonb_array,
-     Type::jsonb_array, Type::uuid_array,    Type::boolean_array,     Type::timestamptz_array, Type::text_array,
-     Type::int8_array,  Type::timestamptz_array, Type::text_array,    Type::text_array,  Type::tsvector_array,
-     Type::boolean_array, Type::timestamptz_array, Type::timestamptz_array},
+    {Type::uuid,
+     Type::int8,
+     Type::uuid_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::jsonb_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::text_array,
+     Type::jsonb_array,
+     Type::jsonb_array,
+     Type::uuid_array,
+     Type::boolean_array,
+     Type::timestamptz_array,
+     Type::text_array,
+     Type::int8_array,
+     Type::timestamptz_array,
+     Type::text_array,
+     Type::text_array,
+     Type::tsvector_array,
+     Type::boolean_array,
+     Type::timestamptz_array,
+     Type::timestamptz_array},
     Access::write};
 
 const Statement kUpdateRows{
@@ -72,8 +98,7 @@ const Statement kUpdateRows{
     " bookmarked_at_source, sync_order, posted_at, post_status, source, search_vector, search_overflow, created_at,"
     " updated_at, n)"
     " WHERE b.user_id = $1 AND b.id = r.id",
-    kInsertRows.types,
-    Access::write};
+    kInsertRows.types, Access::write};
 
 const Statement kDeleteRows{
     "bookmark.delete_rows",
@@ -89,8 +114,8 @@ const Statement kDeleteRows{
 /// The columns of a batch, parallel.
 struct Columns {
     std::vector<base::Uuid> id;
-    std::vector<std::string> x_tweet_id, url, content, author_username, author_display_name, username_folded, name_folded,
-        links, hashtags, mentions, tags, at_source, post_status, source, search_vector;
+    std::vector<std::string> x_tweet_id, url, content, author_username, author_display_name, username_folded,
+        name_folded, links, hashtags, mentions, tags, at_source, post_status, source, search_vector;
     std::vector<std::optional<std::string>> title, note, lang, avatar, media, referenced, metrics;
     std::vector<std::optional<base::Uuid>> category_id;
     std::vector<std::uint8_t> is_archived, overflow;
@@ -149,7 +174,10 @@ postgres::Params Columns::params(base::UserId user, std::int64_t library_version
     postgres::Params out;
     out.uuid(user.uuid).int8(library_version).uuid_array(id).text_array(x_tweet_id).text_array(url);
     out.text_array(content).text_array(title).text_array(note).text_array(lang).text_array(author_username);
-    out.text_array(author_display_name).text_array(avatar).text_array(username_folded).text_array(name_folded);
+    out.text_array(author_display_name)
+        .text_array(avatar)
+        .text_array(username_folded)
+        .text_array(name_folded);
     out.jsonb_array(media).text_array(links).text_array(hashtags).text_array(mentions).text_array(tags);
     out.jsonb_array(referenced).jsonb_array(metrics).uuid_array(category_id).boolean_array(is_archived);
     out.time_array(bookmarked_at).text_array(at_source).int8_array(sync_order).time_array(posted_at);
@@ -174,7 +202,8 @@ template <class Take>
 void each_object(std::string_view json, Take take) {
     if (json.size() <= 2) return;  // `[]`
     const boost::json::value value = boost::json::parse(json);
-    for (const boost::json::value& item : value.as_array()) take(item.as_object());
+    for (const boost::json::value& item : value.as_array())
+        take(item.as_object());
 }
 
 std::vector<Media> read_media(std::string_view json) {
@@ -234,15 +263,16 @@ const Statement kRaiseVersion{"library.raise_version",
                               Access::write};
 
 const Statement kSelectByIds{"bookmark.select_by_ids",
-                             "SELECT " BOOKMARK_COLUMNS " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
+                             "SELECT " BOOKMARK_COLUMNS
+                             " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
                              {Type::uuid, Type::uuid_array},
                              Access::read};
 
-const Statement kSelectByPosts{
-    "bookmark.select_by_posts",
-    "SELECT " BOOKMARK_COLUMNS " FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
-    {Type::uuid, Type::text_array},
-    Access::read};
+const Statement kSelectByPosts{"bookmark.select_by_posts",
+                               "SELECT " BOOKMARK_COLUMNS
+                               " FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
+                               {Type::uuid, Type::text_array},
+                               Access::read};
 
 const Statement kForgetDeleted{"bookmark.forget_deleted",
                                "DELETE FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = ANY($2)",
@@ -253,7 +283,8 @@ const Statement kSelectTagNames{
     "tag.select_names", "SELECT name FROM tags WHERE user_id = $1", {Type::uuid}, Access::read};
 
 const Statement kSelectOverflow{"bookmark.select_overflow",
-                                "SELECT " BOOKMARK_COLUMNS " FROM bookmarks b WHERE b.user_id = $1 AND b.search_overflow",
+                                "SELECT " BOOKMARK_COLUMNS
+                                " FROM bookmarks b WHERE b.user_id = $1 AND b.search_overflow",
                                 {Type::uuid},
                                 Access::read};
 
@@ -281,7 +312,8 @@ Bookmark read_bookmark(const postgres::Row& row) {
     out.category_id = row.maybe_uuid(18);
     draft.is_archived = row.boolean(19);
     draft.bookmarked_at = row.time(20);
-    draft.bookmarked_at_source = parse_bookmarked_at_source(row.text(21)).value_or(BookmarkedAtSource::first_seen);
+    draft.bookmarked_at_source =
+        parse_bookmarked_at_source(row.text(21)).value_or(BookmarkedAtSource::first_seen);
     out.sync_order = row.integer(22);
     draft.posted_at = row.maybe_time(23);
     draft.post_status = parse_post_status(row.text(24)).value_or(PostStatus::unknown);
@@ -294,28 +326,30 @@ Bookmark read_bookmark(const postgres::Row& row) {
 postgres::Command insert_rows(base::UserId user, std::int64_t library_version, std::string_view lexeme_prefix,
                               std::span<const Bookmark> rows) {
     Columns columns;
-    for (const Bookmark& row : rows) columns.add(row, lexeme_prefix, row.updated_at);
+    for (const Bookmark& row : rows)
+        columns.add(row, lexeme_prefix, row.updated_at);
     return {kInsertRows, columns.params(user, library_version), {}};
 }
 
 postgres::Command update_rows(base::UserId user, std::int64_t library_version, std::string_view lexeme_prefix,
                               std::span<const Bookmark> rows, base::Time now) {
     Columns columns;
-    for (const Bookmark& row : rows) columns.add(row, lexeme_prefix, now);
+    for (const Bookmark& row : rows)
+        columns.add(row, lexeme_prefix, now);
     return {kUpdateRows, columns.params(user, library_version), {}};
 }
 
-postgres::Command delete_rows(base::UserId user, std::int64_t library_version, std::span<const base::Uuid> ids,
-                              base::Time now) {
+postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
+                              std::span<const base::Uuid> ids, base::Time now) {
     postgres::Params params;
     params.uuid(user.uuid).int8(library_version).uuid_array(ids).time(now);
     return {kDeleteRows, std::move(params), {}};
 }
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kLockLibrary,    &kSelectLibrary, &kRaiseVersion, &kSelectByIds,
-                                     &kSelectByPosts,  &kForgetDeleted, &kSelectTagNames, &kSelectOverflow,
-                                     &kInsertRows,     &kUpdateRows,    &kDeleteRows};
+    static constexpr std::array kAll{&kLockLibrary,   &kSelectLibrary, &kRaiseVersion,   &kSelectByIds,
+                                     &kSelectByPosts, &kForgetDeleted, &kSelectTagNames, &kSelectOverflow,
+                                     &kInsertRows,    &kUpdateRows,    &kDeleteRows};
     return kAll;
 }
 
@@ -324,7 +358,10 @@ std::string write_media(std::span<const Media> media) {
     JsonWriter json(out);
     json.begin_array();
     for (const Media& item : media) {
-        json.begin_object().member("type", item.type).member("url", item.url).member("previewUrl", item.preview_url);
+        json.begin_object()
+            .member("type", item.type)
+            .member("url", item.url)
+            .member("previewUrl", item.preview_url);
         json.member("altText", item.alt_text).member("width", item.width).member("height", item.height);
         json.member("durationMs", item.duration_ms).end_object();
     }
@@ -347,7 +384,10 @@ std::string write_metrics(const Metrics& metrics) {
     JsonWriter json(out);
     json.begin_object().member("likes", metrics.likes).member("reposts", metrics.reposts);
     json.member("replies", metrics.replies).member("quotes", metrics.quotes);
-    json.member("bookmarks", metrics.bookmarks).member("views", metrics.views).member("at", metrics.at).end_object();
+    json.member("bookmarks", metrics.bookmarks)
+        .member("views", metrics.views)
+        .member("at", metrics.at)
+        .end_object();
     return out;
 }
 

@@ -19,7 +19,8 @@ void put(std::string& out, std::int64_t number) {
 
 std::int64_t take(std::string_view& text) {
     std::uint64_t number = 0;
-    for (std::size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(text[i]);
+    for (std::size_t i = 0; i < 8; ++i)
+        number = number << 8 | static_cast<unsigned char>(text[i]);
     text.remove_prefix(8);
     return static_cast<std::int64_t>(number);
 }

@@ -1,5 +1,5 @@
-// The opaque position of a keyset page (contract 1.8): where the last row of the page stood, bound to the user, the
-// filter and the order that it came from.
+// The opaque position of a keyset page (contract 1.8): where the last row of the page stood, bound to the
+// user, the filter and the order that it came from.
 #pragma once
 
 #include <cstdint>

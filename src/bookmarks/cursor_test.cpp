@@ -16,9 +16,13 @@ Cursor sample() {
     return cursor;
 }
 
-TEST(Cursor, RoundTrip) { EXPECT_EQ(read_cursor(write_cursor(sample(), "user|filter"), "user|filter"), sample()); }
+TEST(Cursor, RoundTrip) {
+    EXPECT_EQ(read_cursor(write_cursor(sample(), "user|filter"), "user|filter"), sample());
+}
 
-TEST(Cursor, BoundToItsList) { EXPECT_EQ(read_cursor(write_cursor(sample(), "user|a"), "user|b"), std::nullopt); }
+TEST(Cursor, BoundToItsList) {
+    EXPECT_EQ(read_cursor(write_cursor(sample(), "user|a"), "user|b"), std::nullopt);
+}
 
 TEST(Cursor, DamageIsSeen) {
     const std::string good = write_cursor(sample(), "x");
@@ -27,7 +31,8 @@ TEST(Cursor, DamageIsSeen) {
         bad[i] = bad[i] == 'A' ? 'B' : 'A';
         EXPECT_EQ(read_cursor(bad, "x"), std::nullopt) << i;
     }
-    for (const char* junk : {"", "a", "====", "!!!!", "AAAA"}) EXPECT_EQ(read_cursor(junk, "x"), std::nullopt);
+    for (const char* junk : {"", "a", "====", "!!!!", "AAAA"})
+        EXPECT_EQ(read_cursor(junk, "x"), std::nullopt);
     EXPECT_EQ(read_cursor(good.substr(0, 80), "x"), std::nullopt);
     EXPECT_EQ(read_cursor(std::string(100'000, 'A'), "x"), std::nullopt);
 }
