@@ -1,10 +1,8 @@
 // The library: reading and writing bookmarks (contract 3.3).
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/task.hpp"
@@ -68,22 +66,21 @@ public:
     /// Errors: bookmark_not_found.
     base::Task<base::Result<Found>> get(base::UserId user, base::Uuid id);
     /// Errors: category_not_found, bookmark_already_exists with `existingId`.
-    base::Task<base::Result<Found>> create(base::UserId user, Draft draft, std::optional<base::Uuid> category);
-    /// All or nothing; answers the bookmarks as they are now. With `expected_version` (of a single one) the row must
-    /// have it. Errors: invalid_bookmark_ownership (one is missing), category_not_found, precondition_failed.
+    base::Task<base::Result<Found>> create(base::UserId user, Draft draft,
+                                           std::optional<base::Uuid> category);
+    /// All or nothing; answers the bookmarks as they are now. With `expected_version` (of a single one) the
+    /// row must have it. Errors: invalid_bookmark_ownership (one is missing), category_not_found,
+    /// precondition_failed.
     base::Task<base::Result<std::vector<Bookmark>>> update(base::UserId user, std::vector<base::Uuid> ids,
                                                            Changes changes,
                                                            std::optional<std::int64_t> expected_version = {});
     /// All or nothing; leaves marks so that a sync does not bring the posts back. Errors as `update`.
-    base::Task<base::Result<std::vector<base::Uuid>>> remove(base::UserId user, std::vector<base::Uuid> ids,
-                                                             std::optional<std::int64_t> expected_version = {});
+    base::Task<base::Result<std::vector<base::Uuid>>> remove(
+        base::UserId user, std::vector<base::Uuid> ids, std::optional<std::int64_t> expected_version = {});
 
 private:
-    base::Task<base::Result<std::int64_t>> search_code(base::UserId user);
-
     postgres::Pool& database_;
     const base::Clock& clock_;
-    std::unordered_map<base::Uuid, std::int64_t, base::UuidHash> search_codes_;
 };
 
 /// Applies what was asked to one bookmark.

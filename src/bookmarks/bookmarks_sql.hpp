@@ -36,13 +36,13 @@ extern const Statement kSelectOverflow;
 
 [[nodiscard]] Bookmark read_bookmark(const postgres::Row& row);
 
-/// Inserts complete rows; rows whose post or id exists are left out. Returns the ids that were inserted. Row i gets the
-/// library version `library_version + 1 + i`: the caller raises the version by the number of rows in the same
-/// transaction.
+/// Inserts complete rows; rows whose post or id exists are left out. Returns the ids that were inserted. Row
+/// i gets the library version `library_version + 1 + i`: the caller raises the version by the number of rows
+/// in the same transaction.
 [[nodiscard]] postgres::Command insert_rows(base::UserId user, std::int64_t library_version,
                                             std::string_view lexeme_prefix, std::span<const Bookmark> rows);
-/// Replaces rows by id with what is given and raises their row version; `Bookmark::version` is not written. Library
-/// versions as `insert_rows`.
+/// Replaces rows by id with what is given and raises their row version; `Bookmark::version` is not written.
+/// Library versions as `insert_rows`.
 [[nodiscard]] postgres::Command update_rows(base::UserId user, std::int64_t library_version,
                                             std::string_view lexeme_prefix, std::span<const Bookmark> rows,
                                             base::Time now);

@@ -34,10 +34,11 @@ public:
     Tags(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
 
     /// `substring` is compared folded. By count (descending, then name) or by name.
-    base::Task<base::Result<TagsListed>> list(base::UserId user, std::optional<std::string> substring, bool by_name,
-                                              std::int64_t limit, std::int64_t offset);
+    base::Task<base::Result<TagsListed>> list(base::UserId user, std::optional<std::string> substring,
+                                              bool by_name, std::int64_t limit, std::int64_t offset);
     /// Renames (an existing name takes both) or recolours. Errors: tag_not_found.
-    base::Task<base::Result<TagChanged>> change(base::UserId user, std::string name, std::optional<std::string> new_name,
+    base::Task<base::Result<TagChanged>> change(base::UserId user, std::string name,
+                                                std::optional<std::string> new_name,
                                                 std::optional<std::optional<std::string>> color);
     /// Removes the tag from all bookmarks; returns how many. Errors: tag_not_found.
     base::Task<base::Result<std::int64_t>> remove(base::UserId user, std::string name);

@@ -219,6 +219,12 @@ Params& Params::tsvector_array(std::span<const std::string> binaries) {
                  [this](const std::string& v) { buffer_ += v; });
 }
 
+Params& Params::tsquery_array(std::span<const std::string> texts) {
+    const std::size_t at = buffer_.size();
+    buffer_ += array_literal(texts);
+    return finish(Type::tsquery_array, at, false);
+}
+
 std::vector<Type> Params::types() const {
     std::vector<Type> types;
     types.reserve(entries_.size());

@@ -39,6 +39,8 @@ public:
     /// The text form of a tsquery.
     Params& tsquery(std::string_view text);
 
+    /// The text forms of tsqueries.
+    Params& tsquery_array(std::span<const std::string> texts);
     Params& text_array(std::span<const std::string> values);
     Params& text_array(std::span<const std::optional<std::string>> values);
     Params& boolean_array(std::span<const std::uint8_t> values);

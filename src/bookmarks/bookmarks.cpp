@@ -1,0 +1,349 @@
+#include "bookmarks/bookmarks.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "bookmarks/bookmarks_sql.hpp"
+#include "bookmarks/search_document.hpp"
+#include "bookmarks/selection_sql.hpp"
+#include "categories/categories_sql.hpp"
+#include "text/fold.hpp"
+
+namespace bookmarks {
+namespace {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Task;
+using postgres::Commands;
+using postgres::Params;
+
+constexpr std::size_t kFacetMax = 20;
+
+/// What a cursor belongs to: another user, filter or order must not accept it.
+std::string binding_of(base::UserId user, const Filter& filter) {
+    std::string out = base::to_string(user.uuid);
+    const auto put = [&out](std::string_view text) { out.append(1, '\x1f').append(text); };
+    const auto put_flag = [&put](const std::optional<bool>& flag) { put(!flag ? "-" : *flag ? "1" : "0"); };
+    const auto put_time = [&put](const std::optional<base::Time>& time) {
+        put(time ? base::to_iso(*time) : "-");
+    };
+    put(filter.query_text);
+    for (const base::Uuid& id : filter.category_ids)
+        put("c" + base::to_string(id));
+    for (const std::string& tag : filter.tags)
+        put("t" + tag);
+    put(filter.author_username ? "a" + *filter.author_username : "-");
+    put_time(filter.date_from);
+    put_time(filter.date_to);
+    for (const auto& flag : {filter.has_media, filter.has_links, filter.uncategorized, filter.untagged})
+        put_flag(flag);
+    for (const PostStatus status : filter.post_statuses)
+        put(to_string(status));
+    put(filter.include_archived ? "1" : "0");
+    put_flag(filter.is_archived);
+    put(std::to_string(static_cast<int>(filter.sort)) + (filter.ascending ? "up" : "down"));
+    put(filter.zone);
+    return out;
+}
+
+/// The total of a filter that a counter answers; nothing for all others.
+std::optional<std::int64_t> counted(const Filter& filter, const postgres::Row& library,
+                                    const categories::Snapshot& categories) {
+    const bool plain = !filter.query && filter.tags.empty() && !filter.author_username && !filter.date_from &&
+                       !filter.date_to && !filter.has_media && !filter.has_links && !filter.uncategorized &&
+                       !filter.untagged && filter.post_statuses.empty();
+    if (!plain) return {};
+    std::int64_t active = library.integer(2);
+    std::int64_t archived = library.integer(3);
+    if (!filter.category_ids.empty()) {
+        active = archived = 0;
+        for (const categories::Category& category : categories.all) {
+            if (std::ranges::find(filter.category_ids, category.id.uuid) == filter.category_ids.end())
+                continue;
+            active += category.active_count;
+            archived += category.archived_count;
+        }
+    }
+    if (filter.is_archived) return *filter.is_archived ? archived : active;
+    return filter.include_archived ? active + archived : active;
+}
+
+FacetCounts read_facets(const postgres::Results& results, std::size_t first,
+                        const categories::Snapshot& categories) {
+    FacetCounts facets;
+    const auto each = [](const postgres::Rows& rows, auto take) {
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            take(rows[i]);
+    };
+    each(results[first],
+         [&](const postgres::Row& r) { facets.categories.emplace_back(r.uuid(0), r.integer(1)); });
+    std::ranges::sort(facets.categories, [&categories](const auto& a, const auto& b) {
+        if (a.second != b.second) return a.second > b.second;
+        const auto* left = categories.find(a.first);
+        const auto* right = categories.find(b.first);
+        return (left != nullptr ? left->name : "") < (right != nullptr ? right->name : "");
+    });
+    if (facets.categories.size() > kFacetMax) facets.categories.resize(kFacetMax);
+    each(results[first + 1],
+         [&](const postgres::Row& r) { facets.tags.emplace_back(r.text(0), r.integer(1)); });
+    each(results[first + 2], [&](const postgres::Row& r) {
+        facets.authors.push_back(
+            {std::string(r.text(0)), std::string(r.text(1)), r.maybe_text(2), r.integer(3)});
+    });
+    each(results[first + 3],
+         [&](const postgres::Row& r) { facets.months.emplace_back(r.text(0), r.integer(1)); });
+    return facets;
+}
+
+std::vector<base::Uuid> without_repeats(const std::vector<base::Uuid>& ids) {
+    std::vector<base::Uuid> out;
+    std::unordered_set<base::Uuid, base::UuidHash> seen;
+    for (const base::Uuid& id : ids)
+        if (seen.insert(id).second) out.push_back(id);
+    return out;
+}
+
+std::vector<Bookmark> read_rows(const postgres::Rows& rows) {
+    std::vector<Bookmark> out;
+    out.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.push_back(sql::read_bookmark(rows[i]));
+    return out;
+}
+
+base::Error not_owned() {
+    return {Errc::invalid_bookmark_ownership, "One of the bookmarks does not exist"};
+}
+
+base::Error version_mismatch(std::int64_t current) {
+    return {Errc::precondition_failed,
+            "The bookmark was changed by somebody else",
+            {},
+            "\"currentVersion\":" + std::to_string(current)};
+}
+
+/// The rows that `apply` really changed: an unchanged row keeps its version.
+bool same(const Bookmark& a, const Bookmark& b) {
+    return a.category_id == b.category_id && a.draft.tags == b.draft.tags && a.draft.title == b.draft.title &&
+           a.draft.note == b.draft.note && a.draft.is_archived == b.draft.is_archived;
+}
+
+}  // namespace
+
+bool Changes::empty() const {
+    return !category_id && !tags && add_tags.empty() && remove_tags.empty() && !is_archived &&
+           !toggle_archived && !title && !note;
+}
+
+void apply(const Changes& changes, Bookmark& bookmark) {
+    Draft& draft = bookmark.draft;
+    if (changes.category_id) bookmark.category_id = *changes.category_id;
+    if (changes.tags) draft.tags = *changes.tags;
+    for (const std::string& tag : changes.add_tags)
+        if (std::ranges::find(draft.tags, tag) == draft.tags.end()) draft.tags.push_back(tag);
+    for (const std::string& tag : changes.remove_tags)
+        std::erase(draft.tags, tag);
+    if (changes.toggle_archived) draft.is_archived = !draft.is_archived;
+    draft.is_archived = changes.is_archived.value_or(draft.is_archived);
+    if (changes.title) draft.title = *changes.title;
+    if (changes.note) draft.note = *changes.note;
+}
+
+Task<Result<std::int64_t>> Bookmarks::version(base::UserId user) {
+    auto rows = co_await database_.run(sql::kSelectLibrary, std::move(Params().uuid(user.uuid)));
+    if (!rows) co_return std::unexpected(rows.error());
+    if (rows->empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    co_return (*rows)[0].integer(0);
+}
+
+Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page) {
+    const std::string binding = binding_of(user, filter);
+    std::optional<Cursor> cursor;
+    if (page.cursor) {
+        cursor = read_cursor(*page.cursor, binding);
+        if (!cursor) co_return fail(Errc::invalid_cursor, "The cursor is damaged or belongs to another list");
+    }
+    const bool has_query = filter.query && !filter.query->empty_text;
+    Commands first;
+    first.push_back({sql::kSelectLibrary, std::move(Params().uuid(user.uuid)), {}});
+    first.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    if (has_query) first.push_back({sql::kSelectOverflow, std::move(Params().uuid(user.uuid)), {}});
+    if (sql::needs_tag_names(filter))
+        first.push_back({sql::kSelectTagNames, std::move(Params().uuid(user.uuid)), {}});
+    auto known = co_await database_.run(std::move(first));
+    if (!known) co_return std::unexpected(known.error());
+    if ((*known)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    const postgres::Row library = (*known)[0][0];
+
+    Listed listed;
+    listed.categories = categories::sql::read_snapshot((*known)[1]);
+    listed.categories.library_version = library.integer(0);
+    sql::Context context{.user = user,
+                         .lexeme_prefix = lexeme_prefix(library.integer(1)),
+                         .categories = listed.categories,
+                         .tag_names = {},
+                         .overflow = {}};
+    if (has_query) context.overflow = read_rows((*known)[2]);
+    if (known->size() > 3)
+        for (std::size_t i = 0; i < (*known)[3].size(); ++i)
+            context.tag_names.emplace_back((*known)[3][i].text(0));
+    const sql::Selection selection(context, filter);
+    const auto total = counted(filter, library, listed.categories);
+    Commands second;
+    second.push_back(selection.page(page, cursor));
+    if (!total) second.push_back(selection.total());
+    if (filter.facets) {
+        second.push_back(selection.category_counts());
+        second.push_back(selection.tag_counts());
+        second.push_back(selection.author_counts());
+        second.push_back(selection.month_counts());
+    }
+    auto results = co_await database_.run(std::move(second));
+    if (!results) co_return std::unexpected(results.error());
+
+    const postgres::Rows& rows = results->front();
+    const auto limit = static_cast<std::size_t>(page.limit);
+    for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
+        listed.found.push_back(sql::read_bookmark(rows[i]));
+        listed.scores.push_back(static_cast<double>(rows[i].integer(28)) / 10.0);
+    }
+    listed.has_more = rows.size() > limit;
+    listed.total = total ? *total : (*results)[1][0].integer(0);
+    listed.offset = cursor ? cursor->rows_before : page.offset;
+    if (filter.facets) listed.facets = read_facets(*results, total ? 1 : 2, listed.categories);
+    if (listed.has_more) {
+        const Bookmark& last = listed.found.back();
+        const std::int64_t tenths = rows[limit - 1].integer(28);
+        listed.next_cursor = write_cursor({.rows_before = listed.offset + page.limit,
+                                           .tenths = tenths,
+                                           .bookmarked_at = *last.draft.bookmarked_at,
+                                           .sync_order = last.sync_order,
+                                           .id = last.id.uuid,
+                                           .author = text::fold(last.draft.author_display_name)},
+                                          binding);
+    }
+    co_return listed;
+}
+
+Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
+    Commands commands;
+    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back(
+        {sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})), {}});
+    auto results = co_await database_.run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
+    co_return Found{sql::read_bookmark((*results)[1][0]), categories::sql::read_snapshot((*results)[0])};
+}
+
+Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    complete(draft);
+    const std::vector<std::string> posts{draft.x_tweet_id};
+    Commands commands;
+    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({sql::kSelectByPosts, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
+    auto results = co_await tx->run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    if ((*results)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    const postgres::Row library = (*results)[0][0];
+    Found found{{}, categories::sql::read_snapshot((*results)[1])};
+    if (category && found.categories.find(*category) == nullptr)
+        co_return fail(Errc::category_not_found, "The category does not exist");
+    if (!(*results)[2].empty()) {
+        co_return std::unexpected(
+            base::Error{Errc::bookmark_already_exists,
+                        "This post is bookmarked already",
+                        {},
+                        "\"existingId\":\"" + base::to_string((*results)[2][0].uuid(0)) + '"'});
+    }
+    const base::Time now = clock_.now();
+    found.bookmark.id = {base::make_uuid(now)};
+    found.bookmark.draft = std::move(draft);
+    found.bookmark.draft.bookmarked_at = found.bookmark.draft.bookmarked_at.value_or(now);
+    found.bookmark.category_id = category;
+    found.bookmark.sync_order = now.time_since_epoch().count();
+    found.bookmark.created_at = found.bookmark.updated_at = now;
+    Commands write;
+    write.push_back(sql::insert_rows(user, library.integer(0), lexeme_prefix(library.integer(1)),
+                                     std::span(&found.bookmark, 1)));
+    write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
+    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
+    auto written = co_await tx->commit(std::move(write));
+    if (!written) co_return std::unexpected(written.error());
+    found.categories.library_version = library.integer(0) + 1;
+    co_return found;
+}
+
+Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::vector<base::Uuid> ids,
+                                                      Changes changes,
+                                                      std::optional<std::int64_t> expected_version) {
+    ids = without_repeats(ids);
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    Commands commands;
+    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(ids)), {}});
+    auto results = co_await tx->run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    std::vector<Bookmark> rows = read_rows((*results)[2]);
+    if (rows.size() != ids.size()) co_return std::unexpected(not_owned());
+    if (expected_version && rows.front().version != *expected_version)
+        co_return std::unexpected(version_mismatch(rows.front().version));
+    const postgres::Row library = (*results)[0][0];
+    const categories::Snapshot categories = categories::sql::read_snapshot((*results)[1]);
+    if (changes.category_id && *changes.category_id && categories.find(**changes.category_id) == nullptr)
+        co_return fail(Errc::category_not_found, "The category does not exist");
+    const base::Time now = clock_.now();
+    std::vector<Bookmark> changed;
+    for (Bookmark& row : rows) {
+        const Bookmark before = row;
+        apply(changes, row);
+        if (same(before, row)) continue;
+        row.updated_at = now;
+        changed.push_back(row);
+        ++row.version;
+    }
+    if (changed.empty()) co_return rows;
+    Commands write;
+    write.push_back(
+        sql::update_rows(user, library.integer(0), lexeme_prefix(library.integer(1)), changed, now));
+    write.push_back({sql::kRaiseVersion,
+                     std::move(Params().uuid(user.uuid).int8(static_cast<std::int64_t>(changed.size()))),
+                     {}});
+    if (auto written = co_await tx->commit(std::move(write)); !written)
+        co_return std::unexpected(written.error());
+    co_return rows;
+}
+
+Task<Result<std::vector<base::Uuid>>> Bookmarks::remove(base::UserId user, std::vector<base::Uuid> ids,
+                                                        std::optional<std::int64_t> expected_version) {
+    ids = without_repeats(ids);
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    Commands commands;
+    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(ids)), {}});
+    auto results = co_await tx->run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    if ((*results)[1].size() != ids.size()) co_return std::unexpected(not_owned());
+    if (expected_version) {
+        const std::int64_t current = (*results)[1][0].integer(1);
+        if (current != *expected_version) co_return std::unexpected(version_mismatch(current));
+    }
+    Commands write;
+    write.push_back(sql::delete_rows(user, (*results)[0][0].integer(0), ids, clock_.now()));
+    write.push_back({sql::kRaiseVersion,
+                     std::move(Params().uuid(user.uuid).int8(static_cast<std::int64_t>(ids.size()))),
+                     {}});
+    if (auto written = co_await tx->commit(std::move(write)); !written)
+        co_return std::unexpected(written.error());
+    co_return ids;
+}
+
+}  // namespace bookmarks

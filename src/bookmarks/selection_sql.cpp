@@ -1,0 +1,319 @@
+#include "bookmarks/selection_sql.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "bookmarks/bookmarks_sql.hpp"
+#include "text/fold.hpp"
+
+namespace bookmarks::sql {
+namespace {
+
+using text::LiteralKind;
+
+text::FoldedDocument fold(const Context& context, const Bookmark& row) {
+    const Draft& draft = row.draft;
+    text::DocumentView view{.content = draft.content,
+                            .title = draft.title ? std::string_view(*draft.title) : std::string_view(),
+                            .note = draft.note ? std::string_view(*draft.note) : std::string_view(),
+                            .author_username = draft.author_username,
+                            .author_display_name = draft.author_display_name,
+                            .tags = draft.tags,
+                            .hashtags = draft.hashtags,
+                            .category = {},
+                            .has_media = !draft.media.empty(),
+                            .has_links = !draft.links.empty(),
+                            .is_archived = draft.is_archived,
+                            .bookmarked_at = *draft.bookmarked_at};
+    if (const auto* category = row.category_id ? context.categories.find(*row.category_id) : nullptr)
+        view.category = category->name;
+    return text::FoldedDocument(view);
+}
+
+bool is_text_only(const text::Clause& clause) {
+    return std::ranges::all_of(clause.any,
+                               [](const text::Literal& l) { return l.kind == LiteralKind::text; });
+}
+
+constexpr std::string_view kDateKey = "(bookmarked_at, sync_order, id)";
+
+std::string order_of(Sort sort, bool ascending) {
+    const std::string direction = ascending ? "ASC" : "DESC";
+    switch (sort) {
+        case Sort::date:
+            return "bookmarked_at " + direction + ", sync_order " + direction + ", id " + direction;
+        case Sort::author:
+            return "author_name_folded " + direction + ", bookmarked_at DESC, sync_order DESC, id DESC";
+        case Sort::relevance:
+            break;
+    }
+    return "tenths DESC, bookmarked_at DESC, sync_order DESC, id DESC";
+}
+
+}  // namespace
+
+bool needs_tag_names(const Filter& filter) {
+    if (!filter.query) return false;
+    return std::ranges::any_of(filter.query->all, [](const text::Clause& clause) {
+        return std::ranges::any_of(clause.any,
+                                   [](const text::Literal& l) { return l.kind == LiteralKind::tag; });
+    });
+}
+
+Selection::Selection(const Context& context, const Filter& filter) : filter_(filter) {
+    params_.uuid(context.user.uuid);
+    add_parameters(filter);
+    if (!filter.query || filter.query->empty_text) return;
+    if (filter.query->matches_nothing) add("false");
+    add_query(context, *filter.query);
+    add_score(context, *filter.query);
+}
+
+void Selection::add_parameters(const Filter& filter) {
+    const bool query_decides = filter.query && text::selects_archived(*filter.query);
+    if (filter.is_archived) {
+        add(*filter.is_archived ? "b.is_archived" : "NOT b.is_archived");
+    } else if (!filter.include_archived && !query_decides) {
+        add("NOT b.is_archived");
+    }
+    if (!filter.category_ids.empty()) {
+        params_.uuid_array(filter.category_ids);
+        add("b.category_id = ANY(" + last() + ")");
+    }
+    if (!filter.tags.empty()) {
+        params_.text_array(filter.tags);
+        add("b.tags && " + last());
+    }
+    if (filter.author_username) {
+        params_.text(text::fold(*filter.author_username));
+        add("strpos(b.author_username_folded, " + last() + ") > 0");
+    }
+    if (filter.date_from) {
+        params_.time(*filter.date_from);
+        add("b.bookmarked_at >= " + last());
+    }
+    if (filter.date_to) {
+        params_.time(*filter.date_to);
+        add("b.bookmarked_at <= " + last());
+    }
+    if (filter.has_media) add(*filter.has_media ? "b.media <> '[]'" : "b.media = '[]'");
+    if (filter.has_links) add(*filter.has_links ? "b.links <> '{}'" : "b.links = '{}'");
+    if (filter.uncategorized)
+        add(*filter.uncategorized ? "b.category_id IS NULL" : "b.category_id IS NOT NULL");
+    if (filter.untagged) add(*filter.untagged ? "b.tags = '{}'" : "b.tags <> '{}'");
+    if (!filter.post_statuses.empty()) {
+        std::vector<std::string> names;
+        for (const PostStatus status : filter.post_statuses)
+            names.emplace_back(to_string(status));
+        params_.text_array(names);
+        add("b.post_status = ANY(" + last() + ")");
+    }
+}
+
+void Selection::add_query(const Context& context, const text::Query& query) {
+    std::string joined;  // all clauses that are text only: one look into the index
+    for (const text::Clause& clause : query.all) {
+        if (is_text_only(clause) && context.overflow.empty()) {
+            if (!joined.empty()) joined += " & ";
+            joined += text::clause_tsquery(clause, context.lexeme_prefix).value_or("");
+            continue;
+        }
+        std::string any;
+        for (const text::Literal& literal : clause.any) {
+            if (!any.empty()) any += " OR ";
+            any += (literal.negated ? "NOT (" : "(") + condition_of(context, literal) + ")";
+        }
+        add("(" + any + ")");
+    }
+    if (joined.empty()) return;
+    has_text_ = true;
+    params_.tsquery(joined);
+    add("b.search_vector @@ " + last());
+}
+
+std::string Selection::condition_of(const Context& context, const text::Literal& literal) {
+    switch (literal.kind) {
+        case LiteralKind::text:
+            return text_condition(context, literal);
+        case LiteralKind::author:
+            params_.text(literal.value);
+            return "strpos(b.author_username_folded, " + last() + ") > 0 OR strpos(b.author_name_folded, " +
+                   last() + ") > 0";
+        case LiteralKind::tag: {
+            std::vector<std::string> names;
+            for (const std::string& name : context.tag_names)
+                if (text::fold(name) == literal.value) names.push_back(name);
+            params_.text_array(names);
+            return "b.tags && " + last();
+        }
+        case LiteralKind::category: {
+            std::vector<base::Uuid> ids;
+            for (const categories::Category& category : context.categories.all)
+                if (text::fold(category.name) == literal.value) ids.push_back(category.id.uuid);
+            params_.uuid_array(ids);
+            // A row without category is not in any: NULL must not survive a negation.
+            return "coalesce(b.category_id = ANY(" + last() + "), false)";
+        }
+        case LiteralKind::has_media:
+            return "b.media <> '[]'";
+        case LiteralKind::has_links:
+            return "b.links <> '{}'";
+        case LiteralKind::is_archived:
+            return "b.is_archived";
+        case LiteralKind::is_untagged:
+            return "b.tags = '{}'";
+        case LiteralKind::is_uncategorized:
+            return "b.category_id IS NULL";
+        case LiteralKind::before:
+            params_.time(literal.time);
+            return "b.bookmarked_at < " + last();
+        case LiteralKind::after:
+            params_.time(literal.time);
+            return "b.bookmarked_at >= " + last();
+        case LiteralKind::nothing:
+            break;
+    }
+    return "false";
+}
+
+std::string Selection::text_condition(const Context& context, const text::Literal& literal) {
+    has_text_ = true;
+    params_.tsquery(text::to_tsquery(literal, context.lexeme_prefix).value_or(""));
+    std::string condition = "b.search_vector @@ " + last();
+    std::vector<base::Uuid> ids;
+    for (const Bookmark& row : context.overflow)
+        if (fold(context, row).holds(literal)) ids.push_back(row.id.uuid);
+    if (ids.empty()) return condition;
+    params_.uuid_array(ids);
+    return condition + " OR b.id = ANY(" + last() + ")";
+}
+
+void Selection::add_score(const Context& context, const text::Query& query) {
+    const auto literals = text::positive_texts(query);
+    if (literals.empty()) return;
+    std::vector<std::string> queries;
+    std::vector<std::int64_t> tenths;
+    for (const text::Literal* literal : literals) {
+        for (const text::Weight weight :
+             {text::Weight::a, text::Weight::b, text::Weight::c, text::Weight::d}) {
+            queries.push_back(text::to_tsquery(*literal, context.lexeme_prefix, weight).value_or(""));
+            tenths.push_back(text::tenths_of(weight));
+        }
+    }
+    params_.tsquery_array(queries);
+    const std::string query_array = last();
+    params_.int8_array(tenths);
+    score_ = "(SELECT coalesce(sum(s.tenths), 0) FROM unnest(" + query_array + ", " + last() +
+             ") AS s (query, tenths) WHERE b.search_vector @@ s.query)::bigint";
+    std::vector<base::Uuid> ids;
+    std::vector<std::int64_t> sums;
+    for (const Bookmark& row : context.overflow) {
+        const text::FoldedDocument document = fold(context, row);
+        std::int64_t sum = 0;
+        for (const text::Literal* literal : literals)
+            sum += document.tenths(*literal);
+        if (sum == 0) continue;
+        ids.push_back(row.id.uuid);
+        sums.push_back(sum);
+    }
+    if (ids.empty()) return;
+    params_.uuid_array(ids);
+    const std::string id_array = last();
+    params_.int8_array(sums);
+    score_ += " + coalesce((SELECT s.tenths FROM unnest(" + id_array + ", " + last() +
+              ") AS s (id, tenths) WHERE s.id = b.id), 0)";
+}
+
+postgres::Command Selection::finish(std::string sql, postgres::Params params) const {
+    struct Text {
+        std::string name;
+        std::string sql;
+    };
+    const auto text = std::make_shared<Text>();
+    text->sql = std::move(sql);
+    // A query with text is planned for its terms each time: a plan made for a rare word is no plan for a
+    // frequent one.
+    if (!has_text_)
+        text->name = "bookmark.select:" + base::to_hex(std::span(base::sha256(text->sql)).first(8));
+    const std::vector<postgres::Type> types = params.types();
+    return {Statement{text->name, text->sql, postgres::Types(std::span<const postgres::Type>(types)),
+                      Access::read},
+            std::move(params), text};
+}
+
+postgres::Command Selection::page(const Page& page, const std::optional<Cursor>& cursor) const {
+    postgres::Params params = params_;
+    const auto bind = [&params] { return "$" + std::to_string(params.size()); };
+    std::string after = "true";
+    if (cursor) {
+        params.time(cursor->bookmarked_at);
+        std::string key = "(" + bind();
+        params.int8(cursor->sync_order);
+        key += ", " + bind();
+        params.uuid(cursor->id);
+        key += ", " + bind() + ")";
+        const bool up = filter_.sort == Sort::date && filter_.ascending;
+        after = std::string(kDateKey) + (up ? " > " : " < ") + key;
+        if (filter_.sort == Sort::author) {
+            params.text(cursor->author);
+            after = "(author_name_folded " + std::string(filter_.ascending ? ">" : "<") + bind() +
+                    " OR (author_name_folded = " + bind() + " AND " + after + "))";
+        } else if (filter_.sort == Sort::relevance) {
+            params.int8(cursor->tenths);
+            after = "(tenths < " + bind() + " OR (tenths = " + bind() + " AND " + after + "))";
+        }
+    }
+    params.int8(page.limit + 1);
+    std::string bounds = " LIMIT " + bind();
+    params.int8(cursor ? 0 : page.offset);
+    bounds += " OFFSET " + bind();
+    const std::string order = order_of(filter_.sort, filter_.ascending);
+    if (filter_.sort != Sort::relevance)
+        return finish("SELECT " + std::string(kColumns) + ", " + score_ +
+                          " AS tenths FROM bookmarks b WHERE " + where_ + " AND " + after + " ORDER BY " +
+                          order + bounds,
+                      std::move(params));
+    // The score of every hit is needed, the rest of the row only for the page.
+    return finish("WITH hits AS (SELECT b.id, b.bookmarked_at, b.sync_order, " + score_ +
+                      " AS tenths FROM bookmarks b WHERE " + where_ + "), top AS (SELECT * FROM hits WHERE " +
+                      after + " ORDER BY " + order + bounds + ") SELECT " + std::string(kColumns) +
+                      ", top.tenths FROM top JOIN bookmarks b ON b.user_id = $1 AND b.id = top.id"
+                      " ORDER BY top.tenths DESC, b.bookmarked_at DESC, b.sync_order DESC, b.id DESC",
+                  std::move(params));
+}
+
+postgres::Command Selection::total() const {
+    return finish("SELECT count(*) FROM bookmarks b WHERE " + where_, params_);
+}
+
+postgres::Command Selection::category_counts() const {
+    return finish("SELECT b.category_id, count(*) FROM bookmarks b WHERE " + where_ +
+                      " AND b.category_id IS NOT NULL GROUP BY 1",
+                  params_);
+}
+
+postgres::Command Selection::tag_counts() const {
+    return finish("SELECT t.name, count(*) FROM bookmarks b, unnest(b.tags) AS t (name) WHERE " + where_ +
+                      " GROUP BY 1 ORDER BY 2 DESC, t.name COLLATE \"C\" LIMIT 20",
+                  params_);
+}
+
+postgres::Command Selection::author_counts() const {
+    return finish(
+        "SELECT b.author_username, max(b.author_display_name), max(b.author_avatar_url), count(*)"
+        " FROM bookmarks b WHERE " +
+            where_ + " GROUP BY 1 ORDER BY 4 DESC, b.author_username COLLATE \"C\" LIMIT 20",
+        params_);
+}
+
+postgres::Command Selection::month_counts() const {
+    postgres::Params params = params_;
+    params.text(filter_.zone);
+    const std::string zone = "$" + std::to_string(params.size());
+    return finish("SELECT to_char(b.bookmarked_at AT TIME ZONE " + zone +
+                      ", 'YYYY-MM'), count(*) FROM bookmarks b WHERE " + where_ +
+                      " GROUP BY 1 ORDER BY 1 DESC LIMIT 36",
+                  std::move(params));
+}
+
+}  // namespace bookmarks::sql

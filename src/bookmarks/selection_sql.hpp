@@ -1,0 +1,58 @@
+// Turns a Filter into SQL. Every piece of text is a constant of this file; what comes from a request travels
+// as a parameter.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bookmarks/bookmarks.hpp"
+#include "bookmarks/cursor.hpp"
+#include "postgres/connection.hpp"
+
+namespace bookmarks::sql {
+
+/// What must be known of a library before a filter can be put into SQL.
+struct Context {
+    base::UserId user;
+    std::string lexeme_prefix;
+    const categories::Snapshot& categories;
+    std::vector<std::string> tag_names;  ///< all of the user; needed when the query says `tag:`
+    std::vector<Bookmark> overflow;      ///< rows whose text exceeds a tsvector
+};
+
+/// The filter's query has a `tag:`.
+[[nodiscard]] bool needs_tag_names(const Filter& filter);
+
+class Selection {
+public:
+    Selection(const Context& context, const Filter& filter);
+
+    /// kColumns and the relevance in tenths; `limit` + 1 rows, so that the caller sees whether more follow.
+    [[nodiscard]] postgres::Command page(const Page& page, const std::optional<Cursor>& cursor) const;
+    [[nodiscard]] postgres::Command total() const;
+    [[nodiscard]] postgres::Command category_counts() const;
+    [[nodiscard]] postgres::Command tag_counts() const;
+    [[nodiscard]] postgres::Command author_counts() const;
+    [[nodiscard]] postgres::Command month_counts() const;
+
+private:
+    void add(std::string condition) { where_ += " AND " + std::move(condition); }
+    /// Takes over a parameter that was just put into `params_`: `$n`.
+    [[nodiscard]] std::string last() const { return "$" + std::to_string(params_.size()); }
+    void add_parameters(const Filter& filter);
+    void add_query(const Context& context, const text::Query& query);
+    void add_score(const Context& context, const text::Query& query);
+    [[nodiscard]] std::string condition_of(const Context& context, const text::Literal& literal);
+    [[nodiscard]] std::string text_condition(const Context& context, const text::Literal& literal);
+    [[nodiscard]] postgres::Command finish(std::string sql, postgres::Params params) const;
+
+    const Filter& filter_;
+    postgres::Params params_;
+    std::string where_ = "b.user_id = $1";
+    std::string score_ = "0::bigint";
+    bool has_text_ = false;
+};
+
+}  // namespace bookmarks::sql
