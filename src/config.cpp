@@ -33,7 +33,9 @@ struct Reader {
     const Variables& values;
 
     [[nodiscard]] const std::string& text(std::string_view name) const { return values.find(name)->second; }
-    [[nodiscard]] std::int64_t whole(std::string_view name) const { return parse_whole(text(name)).value_or(0); }
+    [[nodiscard]] std::int64_t whole(std::string_view name) const {
+        return parse_whole(text(name)).value_or(0);
+    }
     [[nodiscard]] bool flag(std::string_view name) const { return parse_flag(text(name)).value_or(false); }
     [[nodiscard]] std::size_t bytes(std::string_view name) const {
         return static_cast<std::size_t>(parse_size(text(name)).value_or(0));
@@ -130,7 +132,8 @@ void fill_http(Config& config, const Reader& read) {
     while (config.public_url.ends_with('/'))
         config.public_url.pop_back();
     config.cors_origins = cors_origins(read);
-    config.trusted_proxies = TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
+    config.trusted_proxies =
+        TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
     config.force_https = read.flag("FORCE_HTTPS");
     config.data_dir = read.text("DATA_DIR");
     config.web_root = read.text("WEB_ROOT");

@@ -1,5 +1,5 @@
-// The configuration (contract 10): variables in, Config or the list of all faults out. Pure; config_source reads the
-// environment and the files.
+// The configuration (contract 10): variables in, Config or the list of all faults out. Pure; config_source
+// reads the environment and the files.
 #pragma once
 
 #include <chrono>
@@ -38,8 +38,8 @@ struct Config {
     std::size_t max_upload_bytes = 0;
     std::chrono::milliseconds shutdown_timeout{};
 
-    std::string database;  ///< connection string for libpq; empty: the private server
-    std::string redis_url;  ///< empty: the private server
+    std::string database;      ///< connection string for libpq; empty: the private server
+    std::string redis_url;     ///< empty: the private server
     std::size_t pool_min = 0;  ///< of the whole process
     std::size_t pool_max = 0;
     std::chrono::milliseconds pool_idle_timeout{};
@@ -65,7 +65,8 @@ struct Config {
     Variables values;
 };
 
-/// `cores` stands in for WORKERS. Names that are not in the table are ignored: the environment is full of them.
+/// `cores` stands in for WORKERS. Names that are not in the table are ignored: the environment is full of
+/// them.
 [[nodiscard]] std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigned cores);
 
 /// `NAME=value` lines in the order of the contract; a secret shows only whether it is set.

@@ -26,7 +26,8 @@ std::expected<std::string, std::string> read_file(const std::string& path) {
 }
 
 std::string_view without_quotes(std::string_view value) {
-    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
+    const bool quoted =
+        value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
     return quoted ? value.substr(1, value.size() - 2) : value;
 }
 

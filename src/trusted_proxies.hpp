@@ -24,8 +24,8 @@ public:
     [[nodiscard]] static std::optional<TrustedProxies> parse(const std::vector<std::string>& networks);
 
     [[nodiscard]] bool trusts(std::string_view address) const;
-    /// Reads X-Forwarded-For from the right as long as what it stands behind is trusted; the headers of others are
-    /// ignored.
+    /// Reads X-Forwarded-For from the right as long as what it stands behind is trusted; the headers of
+    /// others are ignored.
     [[nodiscard]] ClientOrigin find_client(const http::Request& request) const;
 
 private:

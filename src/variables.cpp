@@ -1,8 +1,8 @@
 #include "variables.hpp"
 
+#include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -33,7 +33,8 @@ std::string lower(std::string_view text) {
 std::optional<double> parse_decimal(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
     return value;
 }
 
@@ -59,7 +60,8 @@ bool is_origin(std::string_view text) {
 
 template <class Number>
 bool in_range(const Variable& variable, std::optional<Number> value) {
-    return value && *value >= static_cast<Number>(variable.low) && *value <= static_cast<Number>(variable.high);
+    return value && *value >= static_cast<Number>(variable.low) &&
+           *value <= static_cast<Number>(variable.high);
 }
 
 std::string range_text(const Variable& variable, std::string_view unit = {}) {
@@ -98,7 +100,8 @@ std::optional<std::string> expectation(const Variable& variable, std::string_vie
         case Kind::decimal:
             return unless(in_range(variable, parse_decimal(value)), "a number " + range_text(variable));
         case Kind::budget:
-            return unless(value == "none" || in_range(variable, parse_decimal(value)), "a number or \"none\"");
+            return unless(value == "none" || in_range(variable, parse_decimal(value)),
+                          "a number or \"none\"");
         case Kind::size:
             return unless(in_range(variable, parse_size(value)),
                           "a size such as 10m (k, m, g) " + range_text(variable, " bytes"));
@@ -115,7 +118,8 @@ std::optional<std::string> expectation(const Variable& variable, std::string_vie
         case Kind::web_url:
             return unless(is_web_url(value), "an address that begins with http:// or https://");
         case Kind::origins:
-            return unless(all_of_list(value, is_origin), "a comma list of origins such as https://app.example");
+            return unless(all_of_list(value, is_origin),
+                          "a comma list of origins such as https://app.example");
         case Kind::networks:
             return unless(TrustedProxies::parse(split_list(value)).has_value(),
                           "a comma list of IP addresses or networks such as 10.0.0.0/8");

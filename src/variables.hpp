@@ -1,4 +1,5 @@
-// The table of configuration variables and the check of a single value (contract 10). Pure: reads no environment.
+// The table of configuration variables and the check of a single value (contract 10). Pure: reads no
+// environment.
 #pragma once
 
 #include <chrono>
