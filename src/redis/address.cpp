@@ -36,7 +36,10 @@ std::optional<Address> parse_address(std::string_view text) {
     // Of `[::1]` without its brackets: that is what a resolver takes.
     address.host = url->host_type() == boost::urls::host_type::ipv6 ? url->host_address() : url->host();
     if (address.host.empty()) return std::nullopt;
-    if (url->has_port() && !url->port().empty()) address.port = url->port();
+    if (url->has_port() && !url->port().empty()) {
+        if (url->port_number() == 0) return std::nullopt;
+        address.port = url->port();
+    }
     const auto database = parse_database(url->path());
     if (!database) return std::nullopt;
     address.database = *database;

@@ -127,9 +127,8 @@ base::Task<void> Connection::State::keep_connected(std::shared_ptr<State> self) 
         if (co_await connect(self)) {
             asio::co_spawn(state.io_, greet(self), asio::detached);
             co_await read(self);
-            if (state.ready_) delay = state.options_.retry_min;
+            if (state.was_ready_) delay = state.options_.retry_min;
         }
-        state.ready_ = false;
         state.close();
         state.drop_pending();
         if (state.stopped_) break;
@@ -227,6 +226,7 @@ void Connection::State::write() {
 
 // The reader sees the closed socket and tidies up.
 void Connection::State::close() {
+    ready_ = false;
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
@@ -243,7 +243,6 @@ void Connection::State::drop_pending() {
 
 void Connection::State::stop() {
     stopped_ = true;
-    ready_ = false;
     retry_.cancel();
     watchdog_.cancel();
     close();
