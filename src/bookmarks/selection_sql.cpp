@@ -233,8 +233,10 @@ postgres::Command Selection::finish(std::string sql, postgres::Params params) co
     text->sql = std::move(sql);
     // A query with text is planned for its terms each time: a plan made for a rare word is no plan for a
     // frequent one.
-    if (!has_text_)
-        text->name = "bookmark.select:" + base::to_hex(std::span(base::sha256(text->sql)).first(8));
+    if (!has_text_) {
+        const base::Digest digest = base::sha256(text->sql);
+        text->name = "bookmark.select:" + base::to_hex(std::span(digest).first(8));
+    }
     const std::vector<postgres::Type> types = params.types();
     return {Statement{text->name, text->sql, postgres::Types(std::span<const postgres::Type>(types)),
                       Access::read},

@@ -50,6 +50,8 @@ public:
     /// Invalid escapes stay as they are; `+` is a blank; bytes that are not UTF-8 become U+FFFD.
     explicit Query(std::string_view raw_query);
 
+    /// Appends a pair that is already decoded.
+    void add(std::string name, std::string value) { pairs_.emplace_back(std::move(name), std::move(value)); }
     /// The last value of that name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     /// All values of that name; with `split_commas` also those of `a=1,2`. Empty ones are dropped.

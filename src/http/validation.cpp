@@ -247,6 +247,34 @@ std::optional<std::vector<base::Uuid>> ObjectReader::uuids(std::string_view name
                                   });
 }
 
+std::optional<std::vector<const boost::json::object*>> ObjectReader::objects(std::string_view name,
+                                                                             std::size_t min_items,
+                                                                             std::size_t max_items,
+                                                                             bool required) {
+    const auto* value = member(name, "array", required);
+    if (value == nullptr) return std::nullopt;
+    const boost::json::array& items = value->get_array();
+    if (items.size() < min_items)
+        faults_.too_small(path(name), static_cast<std::int64_t>(min_items), "array");
+    if (items.size() > max_items) faults_.too_big(path(name), static_cast<std::int64_t>(max_items), "array");
+    if (items.size() < min_items || items.size() > max_items) return std::nullopt;
+    std::vector<const boost::json::object*> out;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const boost::json::object* item = items[i].if_object();
+        if (item == nullptr) {
+            faults_.invalid_type(path(name) + '[' + std::to_string(i) + ']', "object", kind_of(items[i]));
+            continue;
+        }
+        out.push_back(item);
+    }
+    return out;
+}
+
+const boost::json::object* ObjectReader::object(std::string_view name, bool required) {
+    const auto* value = member(name, "object", required);
+    return value == nullptr ? nullptr : &value->get_object();
+}
+
 std::optional<std::int64_t> query_integer(const Query& query, std::string_view name, std::int64_t min,
                                           std::int64_t max, Faults& faults) {
     const auto text = query.get(name);

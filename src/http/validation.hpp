@@ -73,6 +73,13 @@ public:
     std::optional<std::vector<std::string>> urls(std::string_view name, std::size_t max_items);
     std::optional<std::vector<base::Uuid>> uuids(std::string_view name, std::size_t min_items,
                                                  std::size_t max_items, bool required = false);
+    /// The elements point into the object that is read.
+    std::optional<std::vector<const boost::json::object*>> objects(std::string_view name,
+                                                                   std::size_t min_items,
+                                                                   std::size_t max_items,
+                                                                   bool required = false);
+    /// A nested object.
+    const boost::json::object* object(std::string_view name, bool required = false);
 
 private:
     [[nodiscard]] std::string path(std::string_view name) const;

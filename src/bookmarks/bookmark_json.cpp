@@ -1,0 +1,61 @@
+#include "bookmarks/bookmark_json.hpp"
+
+#include "bookmarks/bookmarks_sql.hpp"
+
+namespace bookmarks {
+namespace {
+
+void write_category(base::JsonWriter& json, const std::optional<base::Uuid>& id,
+                    const categories::Snapshot& categories) {
+    const categories::Category* category = id ? categories.find(*id) : nullptr;
+    if (category == nullptr) {
+        json.null();
+        return;
+    }
+    json.begin_object().member("id", category->id).member("name", category->name);
+    json.member("color", category->color).member("icon", category->icon).end_object();
+}
+
+}  // namespace
+
+void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserId user,
+                   const categories::Snapshot& categories) {
+    const Draft& draft = bookmark.draft;
+    json.member("id", bookmark.id).member("userId", user).member("version", bookmark.version);
+    json.member("xTweetId", draft.x_tweet_id).member("url", draft.url).member("content", draft.content);
+    json.member("title", draft.title).member("note", draft.note).member("lang", draft.lang);
+    json.member("authorUsername", draft.author_username)
+        .member("authorDisplayName", draft.author_display_name);
+    json.member("authorAvatarUrl", draft.author_avatar_url).key("mediaUrls").begin_array();
+    for (const Media& media : draft.media)
+        json.value(media.url);
+    json.end_array().member("links", draft.links).member("hashtags", draft.hashtags);
+    json.member("mentions", draft.mentions).member("tags", draft.tags);
+    json.key("media")
+        .raw(sql::write_media(draft.media))
+        .key("referenced")
+        .raw(sql::write_references(draft.referenced));
+    json.key("metrics").raw(draft.metrics ? sql::write_metrics(*draft.metrics) : "null");
+    json.member("categoryId", bookmark.category_id).key("category");
+    write_category(json, bookmark.category_id, categories);
+    json.member("isArchived", draft.is_archived).member("bookmarkedAt", draft.bookmarked_at);
+    json.member("bookmarkedAtSource", to_string(draft.bookmarked_at_source))
+        .member("postedAt", draft.posted_at);
+    json.member("postStatus", to_string(draft.post_status)).member("source", draft.source);
+    json.member("createdAt", bookmark.created_at).member("updatedAt", bookmark.updated_at);
+}
+
+void write_pagination(base::JsonWriter& json, std::int64_t limit, std::int64_t offset, std::int64_t total,
+                      bool has_more, std::string_view next_cursor) {
+    json.begin_object().member("limit", limit).member("offset", offset).member("total", total);
+    json.member("hasMore", has_more).member("page", offset / limit + 1);
+    json.member("totalPages", (total + limit - 1) / limit).key("nextCursor");
+    if (next_cursor.empty()) {
+        json.null();
+    } else {
+        json.value(next_cursor);
+    }
+    json.end_object();
+}
+
+}  // namespace bookmarks

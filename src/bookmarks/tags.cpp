@@ -1,0 +1,154 @@
+#include "bookmarks/tags.hpp"
+
+#include <algorithm>
+
+#include "bookmarks/bookmarks_sql.hpp"
+#include "bookmarks/search_document.hpp"
+#include "bookmarks/tags_sql.hpp"
+#include "text/fold.hpp"
+
+namespace bookmarks {
+namespace {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Task;
+using postgres::Commands;
+using postgres::Params;
+
+/// A library row, the tag and what carries it, read under the library's lock.
+struct Locked {
+    std::int64_t version = 0;
+    std::string prefix;
+    std::optional<std::string> color;
+    std::int64_t count = 0;
+    std::vector<Bookmark> tagged;
+};
+
+Task<Result<Locked>> lock_tag(postgres::Transaction& tx, base::UserId user, const std::string& name) {
+    Commands commands;
+    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({sql::kSelectTag, std::move(Params().uuid(user.uuid).text(name)), {}});
+    commands.push_back({sql::kSelectTagged, std::move(Params().uuid(user.uuid).text(name)), {}});
+    auto results = co_await tx.run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    if ((*results)[0].empty() || (*results)[1].empty())
+        co_return fail(Errc::tag_not_found, "The tag does not exist");
+    Locked locked{.version = (*results)[0][0].integer(0),
+                  .prefix = lexeme_prefix((*results)[0][0].integer(1)),
+                  .color = (*results)[1][0].maybe_text(0),
+                  .count = (*results)[1][0].integer(1),
+                  .tagged = {}};
+    std::vector<base::Uuid> ids;
+    for (std::size_t i = 0; i < (*results)[2].size(); ++i)
+        ids.push_back((*results)[2][i].uuid(0));
+    auto rows = co_await tx.run(sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(ids)));
+    if (!rows) co_return std::unexpected(rows.error());
+    for (std::size_t i = 0; i < rows->size(); ++i)
+        locked.tagged.push_back(sql::read_bookmark((*rows)[i]));
+    co_return locked;
+}
+
+void replace_tag(std::vector<std::string>& tags, const std::string& from, const std::string& to) {
+    if (std::ranges::find(tags, to) != tags.end()) {
+        std::erase(tags, from);
+    } else {
+        std::ranges::replace(tags, from, to);
+    }
+}
+
+}  // namespace
+
+Task<Result<TagsListed>> Tags::list(base::UserId user, std::optional<std::string> substring, bool by_name,
+                                    std::int64_t limit, std::int64_t offset) {
+    auto rows = co_await database_.run(sql::kSelectTags, std::move(Params().uuid(user.uuid)));
+    if (!rows) co_return std::unexpected(rows.error());
+    if (rows->empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    TagsListed listed;
+    listed.library_version = (*rows)[0].integer(3);
+    const std::string folded = text::fold(substring.value_or(""));
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+        const postgres::Row row = (*rows)[i];
+        if (row.is_null(0)) continue;
+        std::string name(row.text(0));
+        if (text::fold(name).find(folded) == std::string::npos) continue;
+        listed.tags.push_back({std::move(name), row.maybe_text(1), row.integer(2)});
+    }
+    std::ranges::sort(listed.tags, [by_name](const Tag& a, const Tag& b) {
+        if (!by_name && a.count != b.count) return a.count > b.count;
+        return a.name < b.name;
+    });
+    listed.total = static_cast<std::int64_t>(listed.tags.size());
+    const auto begin = std::min(offset, listed.total);
+    const auto end = std::min(begin + limit, listed.total);
+    listed.tags.erase(listed.tags.begin() + end, listed.tags.end());
+    listed.tags.erase(listed.tags.begin(), listed.tags.begin() + begin);
+    co_return listed;
+}
+
+Task<Result<TagChanged>> Tags::change(base::UserId user, std::string name,
+                                      std::optional<std::string> new_name,
+                                      std::optional<std::optional<std::string>> color) {
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    auto locked = co_await lock_tag(*tx, user, name);
+    if (!locked) co_return std::unexpected(locked.error());
+    const std::string target = new_name.value_or(name);
+    const bool renames = target != name;
+    TagChanged changed{.tag = {target, color.value_or(locked->color), locked->count}};
+    std::int64_t version = locked->version;
+    Commands write;
+    if (renames) {
+        auto existing = co_await tx->run(sql::kSelectTag, std::move(Params().uuid(user.uuid).text(target)));
+        if (!existing) co_return std::unexpected(existing.error());
+        changed.merged = !existing->empty();
+        // A tag that takes another one in keeps its own colour.
+        if (changed.merged && !color && !(*existing)[0].is_null(0))
+            changed.tag.color = (*existing)[0].maybe_text(0);
+        const base::Time now = clock_.now();
+        for (Bookmark& row : locked->tagged) {
+            replace_tag(row.draft.tags, name, target);
+            row.updated_at = now;
+        }
+        changed.affected = static_cast<std::int64_t>(locked->tagged.size());
+        write.push_back(sql::update_rows(user, version, locked->prefix, locked->tagged, now));
+        version += changed.affected;
+        write.push_back({sql::kInsertTagTombstone,
+                         std::move(Params().uuid(user.uuid).int8(++version).text(name).time(now)),
+                         {}});
+    }
+    write.push_back({sql::kUpdateTagColor,
+                     std::move(Params().uuid(user.uuid).text(target).text(changed.tag.color).int8(++version)),
+                     {}});
+    write.push_back(
+        {sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(version - locked->version)), {}});
+    write.push_back({sql::kSelectTag, std::move(Params().uuid(user.uuid).text(target)), {}});
+    auto written = co_await tx->commit(std::move(write));
+    if (!written) co_return std::unexpected(written.error());
+    if (!written->back().empty()) changed.tag.count = written->back()[0].integer(1);
+    co_return changed;
+}
+
+Task<Result<std::int64_t>> Tags::remove(base::UserId user, std::string name) {
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    auto locked = co_await lock_tag(*tx, user, name);
+    if (!locked) co_return std::unexpected(locked.error());
+    const base::Time now = clock_.now();
+    for (Bookmark& row : locked->tagged)
+        std::erase(row.draft.tags, name);
+    const auto affected = static_cast<std::int64_t>(locked->tagged.size());
+    Commands write;
+    write.push_back(sql::update_rows(user, locked->version, locked->prefix, locked->tagged, now));
+    write.push_back(
+        {sql::kInsertTagTombstone,
+         std::move(Params().uuid(user.uuid).int8(locked->version + affected + 1).text(name).time(now)),
+         {}});
+    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(affected + 1)), {}});
+    auto written = co_await tx->commit(std::move(write));
+    if (!written) co_return std::unexpected(written.error());
+    co_return affected;
+}
+
+}  // namespace bookmarks
