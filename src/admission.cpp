@@ -122,7 +122,8 @@ base::Task<std::optional<Response>> Admission::admit(Call& call) const {
     if (call.principal->credential == base::Credential::cookie && is_unsafe(call.request.method)) {
         if (auto csrf = check_csrf(call); !csrf) co_return http::problem(call, csrf.error());
     }
-    if (auto right = check_right(wanted, *call.principal); !right) co_return http::problem(call, right.error());
+    if (auto right = check_right(wanted, *call.principal); !right)
+        co_return http::problem(call, right.error());
     co_return std::nullopt;
 }
 
@@ -146,14 +147,16 @@ base::Result<void> Admission::check_origin(const Call& call) const {
     if (!host.empty() && (http::equal_ignoring_case(*origin, "http://" + host) ||
                           http::equal_ignoring_case(*origin, "https://" + host)))
         return {};
-    return fail(Errc::origin_not_allowed, "Requests from this origin are not allowed (PUBLIC_URL, CORS_ORIGIN).");
+    return fail(Errc::origin_not_allowed,
+                "Requests from this origin are not allowed (PUBLIC_URL, CORS_ORIGIN).");
 }
 
 base::Result<void> Admission::check_csrf(const Call& call) const {
     const auto session = call.request.cookie("sessionId").value_or(std::string_view());
     const auto given = call.request.header("x-csrf-token");
     if (given && base::equal_constant_time(*given, accounts_.csrf_token(session))) return {};
-    return fail(Errc::csrf_token_invalid, "The header X-CSRF-Token must hold the value of the cookie csrfToken.");
+    return fail(Errc::csrf_token_invalid,
+                "The header X-CSRF-Token must hold the value of the cookie csrfToken.");
 }
 
 void Admission::decorate(const Call& call, Response& response) const {

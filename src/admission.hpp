@@ -1,5 +1,5 @@
-// What stands before every handler (contract 1.1 "Order of work"): route, https, credential, CSRF, rights. One per
-// worker; knows no feature but accounts.
+// What stands before every handler (contract 1.1 "Order of work"): route, https, credential, CSRF, rights.
+// One per worker; knows no feature but accounts.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@ struct AdmissionOptions {
     bool force_https = false;
 };
 
-/// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors: invalid_auth_format,
-/// missing_token.
+/// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
+/// invalid_auth_format, missing_token.
 [[nodiscard]] base::Result<std::string> parse_bearer(std::string_view header);
 
 /// Whether a principal may use a route (contract 1.10 "Right"). Errors: insufficient_scope, admin_required,
@@ -35,8 +35,8 @@ public:
 
     /// Fills in client address, scheme and trace id. The answer: plain HTTP where https is demanded.
     [[nodiscard]] std::optional<http::Response> receive(http::Call& call) const;
-    /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path gives
-    /// nothing and leaves `call.route` null.
+    /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path
+    /// gives nothing and leaves `call.route` null.
     base::Task<std::optional<http::Response>> admit(http::Call& call) const;
     /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At.
     void decorate(const http::Call& call, http::Response& response) const;

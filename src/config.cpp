@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -169,6 +170,17 @@ void fill_accounts(Config& config, const Reader& read) {
     config.registration_enabled = read.flag("REGISTRATION_ENABLED");
 }
 
+/// `scheme://user:<hidden>@host/path`, without the query, which may hold a password too.
+std::string without_password(std::string_view url) {
+    std::string out(url.substr(0, url.find('?')));
+    const auto begin = out.find("://") + 3;
+    const auto at = out.rfind('@', out.find('/', begin));
+    if (at == std::string::npos || at < begin) return out;
+    const auto colon = out.find(':', begin);
+    if (colon < at) out.replace(colon + 1, at - colon - 1, "<hidden>");
+    return out;
+}
+
 }  // namespace
 
 std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigned cores) {
@@ -190,8 +202,10 @@ std::string print_config(const Config& config) {
     std::string out;
     for (const Variable& variable : variables()) {
         const auto& value = config.values.find(variable.name)->second;
-        const std::string_view shown =
-            variable.secret && !value.empty() ? std::string_view("<hidden>") : std::string_view(value);
+        const bool is_address = variable.kind == Kind::postgres_url || variable.kind == Kind::redis_url;
+        const std::string shown = !variable.secret || value.empty() ? value
+                                  : is_address                      ? without_password(value)
+                                                                    : "<hidden>";
         out.append(variable.name).append("=").append(shown).append("\n");
     }
     return out;

@@ -77,7 +77,7 @@ std::string list_of_choices(const Variable& variable) {
 }
 
 bool is_choice(const Variable& variable, std::string_view value) {
-    return std::ranges::contains(words(variable.choices), value);
+    return std::ranges::count(words(variable.choices), value) > 0;
 }
 
 bool all_of_list(std::string_view value, auto check) {
