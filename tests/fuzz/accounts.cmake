@@ -1,0 +1,1 @@
+xbm_fuzz(jwt LIBS xbm_accounts)

@@ -1,0 +1,1 @@
+xbm_fuzz(cursor LIBS xbm_bookmarks)
