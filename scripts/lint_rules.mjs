@@ -4,6 +4,7 @@
 const kFileLinesMax = 600;
 const kFunctionLinesMax = 70;
 // Tables may be longer than code.
+const kTables = new Set(['src/http/problem.cpp', 'src/text/query_parser_test.cpp']);
 const kLongFiles = new Set(['docs/openapi.yaml', 'web/package-lock.json']);
 
 const kLevels = {
@@ -106,7 +107,7 @@ function fileLength(files) {
 // By the layout that clang-format guarantees: a body at namespace level ends with `}` in column 0, one in a class with
 // `}` in column 4. Initialised tables (`= {`) are not functions.
 function functionLength(files) {
-  return files.filter((f) => isCpp(f.path)).flatMap((file) => {
+  return files.filter((f) => isCpp(f.path) && !kTables.has(f.path)).flatMap((file) => {
     const found = [];
     for (const indent of ['', '    ']) {
       let begin = 0;
@@ -120,6 +121,8 @@ function functionLength(files) {
             found.push({ path: file.path, line: begin, text: `function of ${lines} lines; at most ${kFunctionLinesMax}` });
           }
           begin = 0;
+        } else if (indent !== '' && line.startsWith('}')) {
+          begin = 0; // what closed with `});` was a lambda inside a function that ends here
         }
       });
     }

@@ -4,13 +4,18 @@
 #include <cstring>
 
 #include "base/encoding.hpp"
+#include "base/utf8.hpp"
 
 namespace bookmarks {
 namespace {
 
 constexpr std::size_t kCheckSize = 12;
 constexpr std::size_t kFixedSize = 4 * 8 + 16;
-constexpr std::size_t kAuthorMax = 4096;
+/// 255 code points, of which each may fold to 18 (U+FDFA).
+constexpr std::size_t kAuthorMax = 16 * 1024;
+/// Years 0001 to 9999, in microseconds since 1970.
+constexpr std::int64_t kTimeMin = -62'135'596'800'000'000;
+constexpr std::int64_t kTimeMax = 253'402'300'799'999'999;
 
 void put(std::string& out, std::int64_t number) {
     for (int shift = 56; shift >= 0; shift -= 8)
@@ -55,11 +60,15 @@ std::optional<Cursor> read_cursor(std::string_view text, std::string_view bindin
     Cursor cursor;
     cursor.rows_before = take(payload);
     cursor.tenths = take(payload);
-    cursor.bookmarked_at = base::Time{std::chrono::microseconds{take(payload)}};
+    const std::int64_t microseconds = take(payload);
+    if (microseconds < kTimeMin || microseconds > kTimeMax) return {};
+    cursor.bookmarked_at = base::Time{std::chrono::microseconds{microseconds}};
     cursor.sync_order = take(payload);
     std::memcpy(cursor.id.bytes.data(), payload.data(), cursor.id.bytes.size());
     cursor.author = payload.substr(cursor.id.bytes.size());
-    if (cursor.rows_before < 0) return {};
+    // The check is no secret: what PostgreSQL would refuse must not get there.
+    const bool clean = base::is_valid_utf8(cursor.author) && cursor.author.find('\0') == std::string::npos;
+    if (cursor.rows_before < 0 || !clean) return {};
     return cursor;
 }
 

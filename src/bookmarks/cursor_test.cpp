@@ -37,5 +37,25 @@ TEST(Cursor, DamageIsSeen) {
     EXPECT_EQ(read_cursor(std::string(100'000, 'A'), "x"), std::nullopt);
 }
 
+TEST(Cursor, ForgedValuesThatNoRowHas) {
+    Cursor cursor = sample();
+    cursor.author = "\xff";
+    EXPECT_EQ(read_cursor(write_cursor(cursor, "x"), "x"), std::nullopt);
+    cursor.author = std::string(1, '\0');
+    EXPECT_EQ(read_cursor(write_cursor(cursor, "x"), "x"), std::nullopt);
+    cursor = sample();
+    cursor.bookmarked_at = base::Time{std::chrono::microseconds{INT64_MIN}};
+    EXPECT_EQ(read_cursor(write_cursor(cursor, "x"), "x"), std::nullopt);
+    cursor = sample();
+    cursor.rows_before = -1;
+    EXPECT_EQ(read_cursor(write_cursor(cursor, "x"), "x"), std::nullopt);
+}
+
+TEST(Cursor, LongestFoldedName) {
+    Cursor cursor = sample();
+    cursor.author = std::string(8500, 'a');
+    EXPECT_EQ(read_cursor(write_cursor(cursor, "x"), "x"), cursor);
+}
+
 }  // namespace
 }  // namespace bookmarks

@@ -268,32 +268,77 @@ TEST_F(LibraryTest, KeysetPagesNeitherSkipNorRepeat) {
     EXPECT_EQ(foreign.error().code, Errc::invalid_cursor);
 }
 
+const std::vector<std::string> kPosts{"東京で料理を習う",
+                                      "料理人の休日",
+                                      "AI技術と料理",
+                                      "New recipes: 料理 レシピ",
+                                      "ｶﾞﾗｽの靴 glass shoes",
+                                      "Ｈｅｌｌｏ World",
+                                      "猫 と 犬",
+                                      "猫舌",
+                                      "cafe\u0301 in Tōkyō",
+                                      "a-b a..b node.js",
+                                      "🍣 寿司 sushi 👨‍👩‍👧",
+                                      "技術者AI",
+                                      "AI新技術",
+                                      "重跑gen の話",
+                                      "ー長音ー"};
+const std::vector<const char*> kQueries{"料理",
+                                        "料",
+                                        "理",
+                                        "料理人",
+                                        "AI技術",
+                                        "技術",
+                                        "技術AI",
+                                        "\"料理 レシピ\"",
+                                        "がらす",
+                                        "hello",
+                                        "HELLO wor*",
+                                        "猫",
+                                        "猫 犬",
+                                        "猫 OR 犬",
+                                        "猫 -犬",
+                                        "cafe tokyo",
+                                        "a-b",
+                                        "node.js",
+                                        "js",
+                                        "node",
+                                        "寿司",
+                                        "tag:料理",
+                                        "-tag:tokyo 料理",
+                                        "tag:TOKYO",
+                                        "author:hana 料理",
+                                        "author:花",
+                                        "-料理",
+                                        "has:media",
+                                        "-has:media 料理",
+                                        "is:untagged",
+                                        "is:foo",
+                                        "before:2000",
+                                        "after:2000 猫",
+                                        "新技術",
+                                        "末尾の料理",
+                                        "文章と単語文章",
+                                        "単語 長い",
+                                        "ー",
+                                        "gen",
+                                        "重跑gen",
+                                        "🍣",
+                                        "🍣 寿司",
+                                        "花子",
+                                        "is:uncategorized 猫 OR tag:料理"};
+
 TEST_F(LibraryTest, SearchAgreesWithMemory) {
-    const std::vector<std::string> posts{"東京で料理を習う",
-                                         "料理人の休日",
-                                         "AI技術と料理",
-                                         "New recipes: 料理 レシピ",
-                                         "ｶﾞﾗｽの靴 glass shoes",
-                                         "Ｈｅｌｌｏ World",
-                                         "猫 と 犬",
-                                         "猫舌",
-                                         "cafe\u0301 in Tōkyō",
-                                         "a-b a..b node.js",
-                                         "🍣 寿司 sushi 👨‍👩‍👧",
-                                         "技術者AI",
-                                         "AI新技術",
-                                         "重跑gen の話",
-                                         "ー長音ー"};
     std::vector<std::pair<base::Uuid, Draft>> documents;
-    for (std::size_t i = 0; i < posts.size(); ++i) {
+    for (std::size_t i = 0; i < kPosts.size(); ++i) {
         const std::vector<std::string> tags =
             i % 2 == 0 ? std::vector<std::string>{"料理", "Tokyo"} : std::vector<std::string>{};
         Draft draft;
-        draft.content = posts[i];
+        draft.content = kPosts[i];
         draft.author_username = "hana";
         draft.author_display_name = "花子";
         draft.tags = tags;
-        documents.emplace_back(create(std::to_string(i), posts[i], tags), draft);
+        documents.emplace_back(create(std::to_string(i), kPosts[i], tags), draft);
     }
     // Longer than a tsvector's positions: evaluated in memory by the server.
     std::string long_post = "長い";
@@ -304,50 +349,7 @@ TEST_F(LibraryTest, SearchAgreesWithMemory) {
     documents.back().second.author_username = "hana";
     documents.back().second.author_display_name = "花子";
 
-    for (const char* text : {"料理",
-                             "料",
-                             "理",
-                             "料理人",
-                             "AI技術",
-                             "技術",
-                             "技術AI",
-                             "\"料理 レシピ\"",
-                             "がらす",
-                             "hello",
-                             "HELLO wor*",
-                             "猫",
-                             "猫 犬",
-                             "猫 OR 犬",
-                             "猫 -犬",
-                             "cafe tokyo",
-                             "a-b",
-                             "node.js",
-                             "js",
-                             "node",
-                             "寿司",
-                             "tag:料理",
-                             "-tag:tokyo 料理",
-                             "tag:TOKYO",
-                             "author:hana 料理",
-                             "author:花",
-                             "-料理",
-                             "has:media",
-                             "-has:media 料理",
-                             "is:untagged",
-                             "is:foo",
-                             "before:2000",
-                             "after:2000 猫",
-                             "新技術",
-                             "末尾の料理",
-                             "文章と単語文章",
-                             "単語 長い",
-                             "ー",
-                             "gen",
-                             "重跑gen",
-                             "🍣",
-                             "🍣 寿司",
-                             "花子",
-                             "is:uncategorized 猫 OR tag:料理"}) {
+    for (const char* text : kQueries) {
         const Filter filter = searching(text);
         std::set<base::Uuid> expected;
         for (const auto& [id, draft] : documents) {

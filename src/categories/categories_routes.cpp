@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
-#include "http/version_tag.hpp"
 #include "http/validation.hpp"
+#include "http/version_tag.hpp"
 
 namespace categories::routes {
 namespace {

@@ -78,6 +78,7 @@ struct Call {
     Query query;                         ///< parsed before the handler runs
     std::filesystem::path spooled_body;  ///< the file that holds the body on spooling routes; removed after
                                          ///< the answer unless moved away
+    std::string trace_id;                ///< W3C Trace Context, 32 hexadecimal digits; set by admission
     std::string client_address;          ///< behind trusted proxies; contract 1.11
     bool secure = false;                 ///< https, as told by a trusted proxy
 

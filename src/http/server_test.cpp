@@ -385,7 +385,9 @@ TEST(Server, EndsWhatTakesTooLong) {
     Client body(server.port());
     body.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
     EXPECT_TRUE(has_code(body.read(), "REQUEST_TIMEOUT"));
-    server.application.large = base::make_body(std::string(20'000'000, 'l'));
+    std::string large;
+    large.resize(20'000'000, 'l');
+    server.application.large = base::make_body(std::move(large));
     Client slow(server.port(), 4096);
     slow.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
     server.wait_empty();

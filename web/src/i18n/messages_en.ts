@@ -125,7 +125,7 @@ export const en = {
 
   import: 'Import',
   importTitle: 'Import bookmarks',
-  importLead: 'X archives (.zip, .js), exports of bookmark tools, JSON, CSV, HTML and text, also gzipped. The kind is found by itself; what you already have stays as it is.',
+  importLead: 'JSON or CSV of twitter-web-exporter, JSON captured from X, own exports, and plain JSON or CSV, also gzipped. The kind is found by itself; what you already have stays as it is.',
   chooseFile: 'Choose a file',
   dropHere: 'or drop it here',
   fileTooLarge: 'The file is larger than 1 GB.',

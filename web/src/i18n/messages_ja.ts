@@ -125,7 +125,7 @@ export const ja: Messages = {
 
   import: '取り込み',
   importTitle: 'ブックマークを取り込む',
-  importLead: 'X のアーカイブ(.zip、.js)、ブックマークツールの書き出し、JSON・CSV・HTML・テキスト(gzip も可)。形式は自動で判別します。すでにあるブックマークはそのまま残ります。',
+  importLead: 'twitter-web-exporter の JSON・CSV、X から取得した JSON、このサーバーの書き出し、一般的な JSON・CSV(gzip も可)。形式は自動で判別します。すでにあるブックマークはそのまま残ります。',
   chooseFile: 'ファイルを選ぶ',
   dropHere: 'またはここにドロップ',
   fileTooLarge: 'ファイルが 1 GB を超えています。',

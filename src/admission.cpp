@@ -1,0 +1,173 @@
+#include "admission.hpp"
+
+#include "base/encoding.hpp"
+#include "http/parser.hpp"
+#include "trace.hpp"
+
+namespace app {
+namespace {
+
+using base::Errc;
+using base::fail;
+using http::Call;
+using http::Method;
+using http::Response;
+
+constexpr std::chrono::minutes kRefreshSoon{5};
+
+bool is_unsafe(Method method) {
+    return method != Method::get && method != Method::head && method != Method::options;
+}
+
+bool is_health_path(std::string_view path) {
+    return http::equal_ignoring_case(path, "/health") || http::equal_ignoring_case(path, "/healthz") ||
+           http::equal_ignoring_case(path, "/readyz");
+}
+
+Response redirect_to_https(const Call& call, std::string_view host) {
+    Response answer;
+    answer.status = 302;
+    // The target may be an absolute URI; what counts is its path and query.
+    std::string location = "https://" + std::string(host) + std::string(call.request.raw_path);
+    if (!call.request.raw_query.empty()) location.append("?").append(call.request.raw_query);
+    answer.headers.emplace_back("Location", std::move(location));
+    return answer;
+}
+
+}  // namespace
+
+base::Result<std::string> parse_bearer(std::string_view header) {
+    header = http::trim(header);
+    const auto blank = header.find(' ');
+    if (!http::equal_ignoring_case(header.substr(0, blank), "Bearer"))
+        return fail(Errc::invalid_auth_format, "The header must read \"Authorization: Bearer <token>\".");
+    if (blank == std::string_view::npos)
+        return fail(Errc::missing_token, "The Authorization header holds no token.");
+    const auto token = http::trim(header.substr(blank));
+    if (token.find_first_of(" \t") != std::string_view::npos)
+        return fail(Errc::invalid_auth_format, "The header must read \"Authorization: Bearer <token>\".");
+    return std::string(token);
+}
+
+base::Result<void> check_right(http::Auth wanted, const base::Principal& principal) {
+    const auto scope = [](bool has) -> base::Result<void> {
+        if (has) return {};
+        return fail(Errc::insufficient_scope, "This token does not have the scope for that.");
+    };
+    switch (wanted) {
+        case http::Auth::none:
+        case http::Auth::optional:
+        case http::Auth::login:
+            return {};
+        case http::Auth::interactive:
+            if (principal.credential != base::Credential::api_token) return {};
+            return fail(Errc::interactive_login_required, "An API token may not do that.");
+        case http::Auth::admin:
+            if (principal.role != base::Role::admin)
+                return fail(Errc::admin_required, "Only administrators may do that.");
+            return scope(principal.scopes.admin);
+        case http::Auth::read:
+            return scope(principal.scopes.read);
+        case http::Auth::write:
+            return scope(principal.scopes.write);
+    }
+    return {};
+}
+
+Admission::Admission(const http::Router& router, const http::Cors& cors, accounts::Accounts& accounts,
+                     AdmissionOptions options, const base::Clock& clock)
+    : router_(router),
+      cors_(cors),
+      accounts_(accounts),
+      options_(std::move(options)),
+      clock_(clock),
+      public_https_(options_.public_url.starts_with("https://")) {}
+
+std::optional<Response> Admission::receive(Call& call) const {
+    auto client = options_.trusted_proxies.find_client(call.request);
+    call.client_address = std::move(client.address);
+    // Whoever names an https address as the own one is reached through it, even if the proxy does not say so.
+    call.secure = client.https || public_https_;
+    call.trace_id = trace_id(call.request);
+    if (!options_.force_https || client.https || is_health_path(call.path)) return std::nullopt;
+    const auto host = call.request.header("host");
+    if (!is_unsafe(call.request.method) && call.request.method != Method::options && host && !host->empty())
+        return redirect_to_https(call, *host);
+    return http::problem(call, {Errc::https_required, "This server answers over https only."});
+}
+
+base::Task<std::optional<Response>> Admission::admit(Call& call) const {
+    if (auto preflight = cors_.preflight(call)) co_return preflight;
+    auto match = router_.find(call.request.method, call.request.raw_path);
+    if (match.route == nullptr) {
+        if (!match.allow.empty()) co_return http::method_not_allowed(call, std::move(match.allow));
+        co_return std::nullopt;
+    }
+    call.route = match.route;
+    call.parameters = std::move(match.parameters);
+    const http::Auth wanted = match.route->auth;
+    const bool has_header = call.request.header("authorization").has_value();
+    // Before a login there is no session to protect, but a foreign page must not log its visitor in either.
+    if (!has_header && is_unsafe(call.request.method)) {
+        if (auto origin = check_origin(call); !origin) co_return http::problem(call, origin.error());
+    }
+    if (wanted == http::Auth::none) co_return std::nullopt;
+
+    auto principal = co_await authenticate(call);
+    if (!principal) {
+        if (wanted == http::Auth::optional) co_return std::nullopt;
+        co_return http::problem(call, principal.error());
+    }
+    call.principal = std::move(*principal);
+    if (call.principal->credential == base::Credential::cookie && is_unsafe(call.request.method)) {
+        if (auto csrf = check_csrf(call); !csrf) co_return http::problem(call, csrf.error());
+    }
+    if (auto right = check_right(wanted, *call.principal); !right)
+        co_return http::problem(call, right.error());
+    co_return std::nullopt;
+}
+
+base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call) const {
+    if (const auto header = call.request.header("authorization")) {
+        auto token = parse_bearer(*header);
+        if (!token) co_return std::unexpected(token.error());
+        co_return co_await accounts_.authenticate_token(std::move(*token));
+    }
+    if (const auto cookie = call.request.cookie("sessionId"); cookie && !cookie->empty())
+        co_return co_await accounts_.authenticate_cookie(std::string(*cookie));
+    co_return fail(Errc::missing_auth_header, "This needs a login or a token.");
+}
+
+// The page's own requests name the host that they go to; PUBLIC_URL is for proxies that hide it.
+base::Result<void> Admission::check_origin(const Call& call) const {
+    const auto origin = call.request.header("origin");
+    if (!origin || cors_.allows(*origin)) return {};
+    if (http::equal_ignoring_case(*origin, options_.public_url)) return {};
+    const std::string host(call.request.header("host").value_or(std::string_view()));
+    if (!host.empty() && (http::equal_ignoring_case(*origin, "http://" + host) ||
+                          http::equal_ignoring_case(*origin, "https://" + host)))
+        return {};
+    return fail(Errc::origin_not_allowed,
+                "Requests from this origin are not allowed (PUBLIC_URL, CORS_ORIGIN).");
+}
+
+base::Result<void> Admission::check_csrf(const Call& call) const {
+    const auto session = call.request.cookie("sessionId").value_or(std::string_view());
+    const auto given = call.request.header("x-csrf-token");
+    if (given && base::equal_constant_time(*given, accounts_.csrf_token(session))) return {};
+    return fail(Errc::csrf_token_invalid,
+                "The header X-CSRF-Token must hold the value of the cookie csrfToken.");
+}
+
+void Admission::decorate(const Call& call, Response& response) const {
+    cors_.decorate(call, response);
+    if (!call.principal) return;
+    const auto& principal = *call.principal;
+    if (principal.credential == base::Credential::cookie)
+        response.headers.emplace_back("X-Session-Expires-At", base::to_iso(principal.expires_at));
+    if (principal.credential == base::Credential::access_token &&
+        principal.expires_at - clock_.now() < kRefreshSoon)
+        response.headers.emplace_back("X-Token-Refresh-Needed", "true");
+}
+
+}  // namespace app

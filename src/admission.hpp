@@ -1,0 +1,57 @@
+// What stands before every handler (contract 1.1 "Order of work"): route, https, credential, CSRF, rights.
+// One per worker; knows no feature but accounts.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "accounts/accounts.hpp"
+#include "base/task.hpp"
+#include "http/cors.hpp"
+#include "http/router.hpp"
+#include "trusted_proxies.hpp"
+
+namespace app {
+
+struct AdmissionOptions {
+    TrustedProxies trusted_proxies;
+    std::string public_url;  ///< no slash at the end
+    bool force_https = false;
+};
+
+/// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
+/// invalid_auth_format, missing_token.
+[[nodiscard]] base::Result<std::string> parse_bearer(std::string_view header);
+
+/// Whether a principal may use a route (contract 1.10 "Right"). Errors: insufficient_scope, admin_required,
+/// interactive_login_required.
+[[nodiscard]] base::Result<void> check_right(http::Auth wanted, const base::Principal& principal);
+
+class Admission {
+public:
+    /// All must outlive it.
+    Admission(const http::Router& router, const http::Cors& cors, accounts::Accounts& accounts,
+              AdmissionOptions options, const base::Clock& clock);
+
+    /// Fills in client address, scheme and trace id. The answer: plain HTTP where https is demanded.
+    [[nodiscard]] std::optional<http::Response> receive(http::Call& call) const;
+    /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path
+    /// gives nothing and leaves `call.route` null.
+    base::Task<std::optional<http::Response>> admit(http::Call& call) const;
+    /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At.
+    void decorate(const http::Call& call, http::Response& response) const;
+
+private:
+    base::Task<base::Result<base::Principal>> authenticate(const http::Call& call) const;
+    [[nodiscard]] base::Result<void> check_origin(const http::Call& call) const;
+    [[nodiscard]] base::Result<void> check_csrf(const http::Call& call) const;
+
+    const http::Router& router_;
+    const http::Cors& cors_;
+    accounts::Accounts& accounts_;
+    AdmissionOptions options_;
+    const base::Clock& clock_;
+    bool public_https_;
+};
+
+}  // namespace app

@@ -1,0 +1,204 @@
+#include "app.hpp"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "http/version_tag.hpp"
+#include "listen_port.hpp"
+#include "routes.hpp"
+#include "text/fold.hpp"
+#include "text/tokens.hpp"
+
+namespace app {
+namespace {
+
+using Outcome = std::expected<void, std::string>;
+
+constexpr std::chrono::milliseconds kDrainPoll{10};
+constexpr std::size_t kPoolMinOfWorker = 1;
+constexpr std::size_t kPoolMaxOfWorker = 4;
+constexpr std::size_t kConnectionsMax = 20'000;
+constexpr std::size_t kFilesReserved = 256;  ///< stores, logs, uploads
+
+/// Raises the limit of open files as far as the system lets us; returns it.
+std::size_t raise_file_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+    rlimit wanted = limit;
+    wanted.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &wanted) == 0) limit = wanted;
+    return limit.rlim_cur;
+}
+
+/// Makes the directory of uploads that are being received; what an earlier run left in it is of no use.
+Outcome prepare_spool(const std::filesystem::path& directory, bool is_ours) {
+    std::error_code error;
+    if (is_ours) std::filesystem::remove_all(directory, error);
+    std::filesystem::create_directories(directory, error);
+    if (!error) std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+    if (error) return std::unexpected("cannot make " + directory.string() + ": " + error.message());
+    return {};
+}
+
+}  // namespace
+
+std::string_view version() {
+    return XBM_VERSION;
+}
+
+App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
+    : config_(config),
+      signals_(signals),
+      clock_(clock),
+      started_(clock.steady()),
+      router_(routes()),
+      cors_(config.cors_origins),
+      files_max_(raise_file_limit()),
+      cpu_(config.workers) {}
+
+App::~App() {
+    for (const auto& worker : workers_)
+        worker->stop();
+    // What a pool thread finishes now is posted to workers that no longer run, and goes with them.
+    cpu_.stop();
+    cpu_.join();
+    workers_.clear();
+}
+
+Outcome App::run() {
+    // Their tables are made on first use, which must not fall into a request.
+    static_cast<void>(text::fold(""));
+    static_cast<void>(text::script_of(0));
+    Outcome outcome = start_stores();
+    if (outcome) outcome = start_workers();
+    if (!outcome) return signals_.requested() ? Outcome() : outcome;
+    announce();
+    signals_.wait();
+    drain();
+    for (const auto& worker : workers_)
+        worker->stop();
+    stores_->stop();
+    base::log::info("stopped");
+    return {};
+}
+
+Outcome App::start_stores() {
+    auto page = Page::load(config_.web_root);
+    if (!page) return std::unexpected(page.error());
+    page_ = std::make_unique<Page>(std::move(*page));
+    auto stores = Stores::open(config_, Use::server, clock_);
+    if (!stores) return std::unexpected(stores.error());
+    stores_ = std::move(*stores);
+    auto jwt = stores_->secret(config_.jwt_secret, "jwt_secret");
+    if (!jwt) return std::unexpected(jwt.error());
+    auto encryption = stores_->secret(config_.encryption_key, "encryption_key");
+    if (!encryption) return std::unexpected(encryption.error());
+    secrets_ = {std::move(*jwt), std::move(*encryption)};
+    const auto& data_dir = stores_->data_dir();
+    if (auto made = prepare_spool(data_dir.path() / "spool", !data_dir.in_use_by()); !made) return made;
+    if (auto free = check_port_is_free(config_.host, config_.port); !free) return free;
+    // Recovery of a database may take minutes; a signal ends the wait.
+    signals_.on_request([this] { stores_->stop(); });
+    auto started = stores_->start();
+    signals_.forget_action();
+    return started;
+}
+
+WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_url) const {
+    const std::size_t workers = config_.workers;
+    const std::size_t connections =
+        (files_max_ > 2 * kFilesReserved ? files_max_ - kFilesReserved : kFilesReserved) / workers;
+    const std::size_t pool_max = std::max(config_.pool_max / workers, kPoolMaxOfWorker);
+    return {
+        .server = {.host = config_.host,
+                   .port = port,
+                   .max_body_bytes = config_.max_body_bytes,
+                   .max_upload_bytes = config_.max_upload_bytes,
+                   .max_connections = std::min(connections, kConnectionsMax),
+                   .spool_directory = stores_->data_dir().path() / "spool",
+                   .compression = config_.compression,
+                   .compression_min_bytes = config_.compression_min_bytes,
+                   .gzip_level = config_.gzip_level,
+                   .api_max_age_seconds = config_.cache_api_max_age_seconds,
+                   .build = std::string(http::kBuildTag)},
+        .database = {.connection = {.conninfo = stores_->database(),
+                                    .statement_timeout = config_.statement_timeout},
+                     .min = std::min(std::max(config_.pool_min / workers, kPoolMinOfWorker), pool_max),
+                     .max = pool_max,
+                     .idle_timeout = config_.pool_idle_timeout,
+                     .acquire_timeout = config_.pool_acquire_timeout},
+        // Checked by the configuration, or made by us.
+        .cache = {.address = redis::parse_address(stores_->redis_url()).value()},
+        .accounts = {.jwt_secret = secrets_.jwt,
+                     .access_ttl = config_.access_ttl,
+                     .refresh_ttl = config_.refresh_ttl,
+                     .session_idle_ttl = config_.session_idle_ttl,
+                     .session_max_ttl = config_.session_max_ttl,
+                     .session_max_per_user = config_.session_max_per_user,
+                     .registration_enabled = config_.registration_enabled},
+        .admission = {.trusted_proxies = config_.trusted_proxies,
+                      .public_url = public_url,
+                      .force_https = config_.force_https},
+        .identity = {.version = version(), .environment = config_.environment, .started = started_},
+    };
+}
+
+Outcome App::start_workers() {
+    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, draining_});
+    std::uint16_t port = config_.port;
+    for (unsigned i = 0; i < config_.workers; ++i) {
+        auto& worker = workers_.emplace_back(
+            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url)));
+        if (auto listening = worker->listen(); !listening) return listening;
+        // With PORT=0 the first one gets a port and the others share it.
+        port = worker->port();
+    }
+    for (const auto& worker : workers_)
+        worker->start();
+    return {};
+}
+
+std::string App::own_url(std::uint16_t port) const {
+    std::string host = config_.host;
+    if (host == "0.0.0.0") host = "127.0.0.1";
+    if (host == "::" || host == "[::]") host = "::1";
+    if (host.contains(':') && !host.starts_with('[')) host = "[" + host + "]";
+    return fmt::format("http://{}:{}", host, port);
+}
+
+void App::announce() {
+    const auto url = own_url(workers_.front()->port());
+    base::log::info("listening", {{"url", url}, {"version", version()}, {"workers", config_.workers}});
+    const auto& shown = config_.public_url.empty() ? url : config_.public_url;
+    const bool first_run = workers_.front()->is_first_run().value_or(false);
+    const std::string text = first_run
+                                 ? fmt::format(
+                                       "X Bookmarker is ready: open {} and make the first account there "
+                                       "(or: xbookmarker user add NAME).\n",
+                                       shown)
+                                 : fmt::format("X Bookmarker is ready: open {}\n", shown);
+    std::fputs(text.c_str(), stderr);
+}
+
+void App::drain() {
+    draining_ = true;  // /readyz says so from now on
+    for (const auto& worker : workers_)
+        worker->drain();
+    const auto end = clock_.steady() + config_.shutdown_timeout;
+    const auto busy = [this] {
+        std::size_t connections = 0;
+        for (const auto& worker : workers_)
+            connections += worker->connections();
+        return connections;
+    };
+    while (busy() > 0 && clock_.steady() < end)
+        std::this_thread::sleep_for(kDrainPoll);
+    if (const auto left = busy(); left > 0) base::log::warn("cutting connections", {{"connections", left}});
+}
+
+}  // namespace app

@@ -1,0 +1,60 @@
+// `xbookmarker serve`: owns stores, workers and thread pool, from the first line to the last.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
+#include "stop_signal.hpp"
+#include "stores.hpp"
+#include "worker.hpp"
+
+namespace app {
+
+class App {
+public:
+    App(const Config& config, StopSignal& signals, const base::Clock& clock);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    /// Starts, serves until the signal, drains, stops. Returns when nothing of it is left. The error is a
+    /// sentence for the operator; an end by signal is none, however early it came.
+    [[nodiscard]] std::expected<void, std::string> run();
+
+private:
+    struct Secrets {
+        std::string jwt;
+        std::string encryption;
+    };
+
+    std::expected<void, std::string> start_stores();
+    std::expected<void, std::string> start_workers();
+    [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url) const;
+    [[nodiscard]] std::string own_url(std::uint16_t port) const;
+    void announce();
+    void drain();
+
+    const Config& config_;
+    StopSignal& signals_;
+    const base::Clock& clock_;
+    base::SteadyTime started_;
+    std::atomic<bool> draining_{false};
+    std::unique_ptr<Stores> stores_;
+    Secrets secrets_;
+    std::unique_ptr<Page> page_;
+    http::Router router_;
+    http::Cors cors_;
+    std::size_t files_max_ = 0;
+    boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
+    std::unique_ptr<Shared> shared_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+/// The version of the program, such as `0.1.0`.
+[[nodiscard]] std::string_view version();
+
+}  // namespace app

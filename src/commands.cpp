@@ -1,0 +1,141 @@
+#include "commands.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "accounts/accounts.hpp"
+#include "base/log.hpp"
+#include "http/response.hpp"
+#include "password_prompt.hpp"
+#include "stores.hpp"
+
+namespace app {
+namespace {
+
+using Outcome = std::expected<void, std::string>;
+
+int report(const Outcome& outcome) {
+    if (outcome) return 0;
+    std::fputs(fmt::format("xbookmarker: {}\n", outcome.error()).c_str(), stderr);
+    return 1;
+}
+
+/// What a person is told of an error that a feature returned.
+std::unexpected<std::string> explain(const base::Error& error) {
+    return std::unexpected(
+        std::string(error.text.empty() ? http::problem_type(error.code).title : error.text));
+}
+
+/// Opens and starts the stores, or finds those of a running server.
+std::expected<std::unique_ptr<Stores>, std::string> start_stores(const Config& config,
+                                                                 const base::Clock& clock) {
+    // Standard output belongs to the command's own words.
+    base::log::set_level(std::max(config.log_level, base::log::Level::warn));
+    auto stores = Stores::open(config, Use::command, clock);
+    if (!stores) return stores;
+    if (auto started = (*stores)->start(); !started) return std::unexpected(started.error());
+    return stores;
+}
+
+using AccountsWork = std::function<base::Task<Outcome>(accounts::Accounts&)>;
+
+base::Task<Outcome> run_with_pool(postgres::Pool& pool, accounts::Accounts& accounts,
+                                  const AccountsWork& work) {
+    if (auto started = co_await pool.start(); !started) co_return explain(started.error());
+    Outcome outcome = co_await work(accounts);
+    pool.stop();
+    co_return outcome;
+}
+
+/// Runs `work` with the accounts of the configured database.
+Outcome with_accounts(const Config& config, const AccountsWork& work) {
+    const base::SystemClock clock;
+    const auto stores = start_stores(config, clock);
+    if (!stores) return std::unexpected(stores.error());
+    boost::asio::thread_pool cpu(1);
+    boost::asio::io_context io(1);
+    postgres::Pool pool(io, {.connection = {.conninfo = (*stores)->database()}, .min = 1, .max = 2}, clock);
+    // No token is made or checked here.
+    accounts::Accounts accounts(pool, cpu, {}, clock);
+    Outcome outcome = std::unexpected("interrupted");
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(io, run_with_pool(pool, accounts, work),
+                          [&](const std::exception_ptr& error, Outcome done) {
+                              thrown = error;
+                              outcome = std::move(done);
+                              pool.stop();
+                          });
+    io.run();
+    if (thrown) std::rethrow_exception(thrown);
+    return outcome;
+}
+
+/// Contract 3.2.
+Outcome check_name(const std::string& name) {
+    const auto is_allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+               c == '.' || c == '-';
+    };
+    if (name.size() >= 3 && name.size() <= 50 && std::ranges::all_of(name, is_allowed)) return {};
+    return std::unexpected("a name has 3 to 50 of the characters A-Z a-z 0-9 _ . -");
+}
+
+}  // namespace
+
+int run_migrate(const Config& config) {
+    const base::SystemClock clock;
+    const auto stores = start_stores(config, clock);
+    if (!stores) return report(std::unexpected(stores.error()));
+    std::puts("the database is up to date");
+    return 0;
+}
+
+int run_user_add(const Config& config, const std::string& name) {
+    if (auto right = check_name(name); !right) return report(right);
+    const auto password = ask_new_password();
+    if (!password) return report(std::unexpected(password.error()));
+    return report(with_accounts(config, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
+        accounts::Registration registration;
+        registration.username = name;
+        registration.password = *password;
+        const auto user = co_await accounts.add(std::move(registration));
+        if (!user) co_return explain(user.error());
+        std::puts(fmt::format("added {} ({})", user->username, base::to_string(user->role)).c_str());
+        co_return Outcome();
+    }));
+}
+
+int run_user_list(const Config& config) {
+    return report(with_accounts(config, [](accounts::Accounts& accounts) -> base::Task<Outcome> {
+        const auto users = co_await accounts.list();
+        if (!users) co_return explain(users.error());
+        for (const auto& user : *users) {
+            std::puts(fmt::format("{}\t{}\t{}{}", user.username, base::to_string(user.role),
+                                  base::to_iso(user.created_at), user.is_disabled ? "\tdisabled" : "")
+                          .c_str());
+        }
+        co_return Outcome();
+    }));
+}
+
+int run_user_password(const Config& config, const std::string& name) {
+    const auto password = ask_new_password();
+    if (!password) return report(std::unexpected(password.error()));
+    return report(with_accounts(config, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
+        const auto user = co_await accounts.find(name);
+        if (!user) co_return explain(user.error());
+        const auto done = co_await accounts.set_password(user->id, *password, std::nullopt);
+        if (!done) co_return explain(done.error());
+        std::puts(fmt::format("the password of {} was changed", user->username).c_str());
+        co_return Outcome();
+    }));
+}
+
+}  // namespace app

@@ -1,0 +1,214 @@
+#include "config.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "variables.hpp"
+
+namespace app {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Checks every value on its own and fills the defaults in.
+Variables take_values(const Variables& given, ConfigFaults& faults) {
+    Variables values;
+    for (const Variable& variable : variables()) {
+        auto& value = values[std::string(variable.name)];
+        value = variable.fallback;
+        const auto found = given.find(variable.name);
+        if (found == given.end() || found->second.empty()) continue;
+        if (const auto fault = fault_of(variable, found->second))
+            faults.push_back(fmt::format("{}: {}", variable.name, *fault));
+        else
+            value = found->second;
+    }
+    return values;
+}
+
+// Typed access to values that are known to be right, or to be the default.
+struct Reader {
+    const Variables& values;
+
+    [[nodiscard]] const std::string& text(std::string_view name) const { return values.find(name)->second; }
+    [[nodiscard]] std::int64_t whole(std::string_view name) const {
+        return parse_whole(text(name)).value_or(0);
+    }
+    [[nodiscard]] bool flag(std::string_view name) const { return parse_flag(text(name)).value_or(false); }
+    [[nodiscard]] std::size_t bytes(std::string_view name) const {
+        return static_cast<std::size_t>(parse_size(text(name)).value_or(0));
+    }
+    [[nodiscard]] milliseconds time(std::string_view name) const {
+        return parse_duration(text(name)).value_or(milliseconds(0));
+    }
+    [[nodiscard]] seconds whole_seconds(std::string_view name) const {
+        return std::chrono::floor<seconds>(time(name));
+    }
+    [[nodiscard]] bool has(std::string_view name) const { return !text(name).empty(); }
+};
+
+// Rules between variables.
+void check_together(const Reader& read, ConfigFaults& faults) {
+    if (read.whole("POOL_MIN") > read.whole("POOL_MAX"))
+        faults.emplace_back("POOL_MIN: is more than POOL_MAX");
+    if (read.time("SESSION_IDLE_TTL") > read.time("SESSION_MAX_TTL"))
+        faults.emplace_back("SESSION_IDLE_TTL: is more than SESSION_MAX_TTL");
+    if (read.has("DATABASE_URL") && read.has("DATABASE_HOST"))
+        faults.emplace_back("DATABASE_HOST: cannot be set together with DATABASE_URL");
+    for (const auto* const name :
+         {"DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_SSL"}) {
+        if (read.has(name) && !read.has("DATABASE_HOST"))
+            faults.push_back(fmt::format("{}: has no effect without DATABASE_HOST", name));
+    }
+    if (read.text("STORAGE_PROVIDER") == "s3" && !read.has("AWS_S3_BUCKET"))
+        faults.emplace_back("AWS_S3_BUCKET: is needed with STORAGE_PROVIDER=s3");
+    if (read.has("X_CLIENT_SECRET") && !read.has("X_CLIENT_ID"))
+        faults.emplace_back("X_CLIENT_ID: is needed with X_CLIENT_SECRET");
+}
+
+/// `name='value'` for libpq (PostgreSQL documentation, "Keyword/Value Connection Strings").
+void append_conninfo(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    if (!out.empty()) out += ' ';
+    out.append(name).append("='");
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '\'';
+}
+
+std::string conninfo(const Reader& read) {
+    if (read.has("DATABASE_URL")) return read.text("DATABASE_URL");
+    if (!read.has("DATABASE_HOST")) return {};
+    std::string out;
+    append_conninfo(out, "host", read.text("DATABASE_HOST"));
+    append_conninfo(out, "port", read.text("DATABASE_PORT"));
+    append_conninfo(out, "dbname", read.text("DATABASE_NAME"));
+    append_conninfo(out, "user", read.text("DATABASE_USER"));
+    append_conninfo(out, "password", read.text("DATABASE_PASSWORD"));
+    const auto& ssl = read.text("DATABASE_SSL");
+    if (ssl == "true") {
+        append_conninfo(out, "sslmode", "verify-full");
+        // libpq 15 looks for authorities in the user's home directory only.
+        append_conninfo(out, "sslrootcert", "/etc/ssl/certs/ca-certificates.crt");
+    } else if (ssl == "no-verify") {
+        append_conninfo(out, "sslmode", "require");
+    }
+    return out;
+}
+
+std::vector<std::string> cors_origins(const Reader& read) {
+    auto origins = split_list(read.text("CORS_ORIGIN"));
+    if (!origins.empty() || read.text("NODE_ENV") != "development") return origins;
+    for (const auto* const host : {"localhost", "127.0.0.1"}) {
+        for (const int port : {3000, 5173, 8080})
+            origins.push_back(fmt::format("http://{}:{}", host, port));
+    }
+    return origins;
+}
+
+base::log::Level level_of(std::string_view name) {
+    using base::log::Level;
+    constexpr std::array<std::pair<std::string_view, Level>, 5> kLevels{{{"trace", Level::trace},
+                                                                         {"debug", Level::debug},
+                                                                         {"info", Level::info},
+                                                                         {"warn", Level::warn},
+                                                                         {"error", Level::error}}};
+    for (const auto& [word, level] : kLevels) {
+        if (word == name) return level;
+    }
+    return Level::info;
+}
+
+void fill_http(Config& config, const Reader& read) {
+    config.host = read.text("HOST");
+    config.port = static_cast<std::uint16_t>(read.whole("PORT"));
+    config.workers = static_cast<unsigned>(read.whole("WORKERS"));
+    config.environment = read.text("NODE_ENV");
+    config.public_url = read.text("PUBLIC_URL");
+    while (config.public_url.ends_with('/'))
+        config.public_url.pop_back();
+    config.cors_origins = cors_origins(read);
+    config.trusted_proxies =
+        TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
+    config.force_https = read.flag("FORCE_HTTPS");
+    config.data_dir = read.text("DATA_DIR");
+    config.web_root = read.text("WEB_ROOT");
+    config.max_body_bytes = read.bytes("MAX_BODY_SIZE");
+    config.max_upload_bytes = read.bytes("MAX_UPLOAD_SIZE");
+    config.shutdown_timeout = read.time("SHUTDOWN_TIMEOUT");
+    config.cache_api_max_age_seconds = static_cast<int>(read.whole("CACHE_API_MAX_AGE"));
+    config.compression = split_list(read.text("COMPRESSION"));
+    std::erase(config.compression, "none");
+    config.compression_min_bytes = read.bytes("COMPRESSION_MIN_SIZE");
+    config.gzip_level = static_cast<int>(read.whole("COMPRESSION_GZIP_LEVEL"));
+    config.log_level = level_of(read.text("LOG_LEVEL"));
+}
+
+void fill_stores(Config& config, const Reader& read) {
+    config.database = conninfo(read);
+    config.redis_url = read.text("REDIS_URL");
+    config.pool_min = static_cast<std::size_t>(read.whole("POOL_MIN"));
+    config.pool_max = static_cast<std::size_t>(read.whole("POOL_MAX"));
+    config.pool_idle_timeout = read.time("POOL_IDLE_TIMEOUT");
+    config.pool_acquire_timeout = read.time("POOL_ACQUIRE_TIMEOUT");
+    config.statement_timeout = read.time("STATEMENT_TIMEOUT");
+}
+
+void fill_accounts(Config& config, const Reader& read) {
+    config.jwt_secret = read.text("JWT_SECRET");
+    config.encryption_key = read.text("ENCRYPTION_KEY");
+    config.access_ttl = read.whole_seconds("JWT_EXPIRES_IN");
+    config.refresh_ttl = read.whole_seconds("REFRESH_TOKEN_EXPIRES_IN");
+    config.session_idle_ttl = read.whole_seconds("SESSION_IDLE_TTL");
+    config.session_max_ttl = read.whole_seconds("SESSION_MAX_TTL");
+    config.session_max_per_user = static_cast<int>(read.whole("SESSION_MAX_PER_USER"));
+    config.registration_enabled = read.flag("REGISTRATION_ENABLED");
+}
+
+/// `scheme://user:<hidden>@host/path`, without the query, which may hold a password too.
+std::string without_password(std::string_view url) {
+    std::string out(url.substr(0, url.find('?')));
+    const auto begin = out.find("://") + 3;
+    const auto at = out.rfind('@', out.find('/', begin));
+    if (at == std::string::npos || at < begin) return out;
+    const auto colon = out.find(':', begin);
+    if (colon < at) out.replace(colon + 1, at - colon - 1, "<hidden>");
+    return out;
+}
+
+}  // namespace
+
+std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigned cores) {
+    ConfigFaults faults;
+    Config config;
+    config.values = take_values(given, faults);
+    auto& workers = config.values.find("WORKERS")->second;
+    if (workers.empty()) workers = std::to_string(std::max(cores, 1U));
+    const Reader read{config.values};
+    check_together(read, faults);
+    if (!faults.empty()) return std::unexpected(std::move(faults));
+    fill_http(config, read);
+    fill_stores(config, read);
+    fill_accounts(config, read);
+    return config;
+}
+
+std::string print_config(const Config& config) {
+    std::string out;
+    for (const Variable& variable : variables()) {
+        const auto& value = config.values.find(variable.name)->second;
+        const bool is_address = variable.kind == Kind::postgres_url || variable.kind == Kind::redis_url;
+        const std::string shown = !variable.secret || value.empty() ? value
+                                  : is_address                      ? without_password(value)
+                                                                    : "<hidden>";
+        out.append(variable.name).append("=").append(shown).append("\n");
+    }
+    return out;
+}
+
+}  // namespace app

@@ -1,0 +1,75 @@
+// The configuration (contract 10): variables in, Config or the list of all faults out. Pure; config_source
+// reads the environment and the files.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "trusted_proxies.hpp"
+
+namespace app {
+
+/// Names and values as they were given. An empty value counts as not given.
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+/// One sentence each, beginning with the name of the variable.
+using ConfigFaults = std::vector<std::string>;
+
+struct Config {
+    std::string host;
+    std::uint16_t port = 0;
+    unsigned workers = 1;
+    std::string environment;  ///< NODE_ENV
+    std::string public_url;   ///< no slash at the end; empty: made from the listen address
+    std::vector<std::string> cors_origins;
+    TrustedProxies trusted_proxies;
+    bool force_https = false;
+    std::filesystem::path data_dir;
+    std::filesystem::path web_root;  ///< empty: the page that is built in
+    std::size_t max_body_bytes = 0;
+    std::size_t max_upload_bytes = 0;
+    std::chrono::milliseconds shutdown_timeout{};
+
+    std::string database;      ///< connection string for libpq; empty: the private server
+    std::string redis_url;     ///< empty: the private server
+    std::size_t pool_min = 0;  ///< of the whole process
+    std::size_t pool_max = 0;
+    std::chrono::milliseconds pool_idle_timeout{};
+    std::chrono::milliseconds pool_acquire_timeout{};
+    std::chrono::milliseconds statement_timeout{};
+
+    std::string jwt_secret;      ///< empty: from DATA_DIR
+    std::string encryption_key;  ///< empty: from DATA_DIR
+    std::chrono::seconds access_ttl{};
+    std::chrono::seconds refresh_ttl{};
+    std::chrono::seconds session_idle_ttl{};
+    std::chrono::seconds session_max_ttl{};
+    int session_max_per_user = 0;
+    bool registration_enabled = false;
+
+    int cache_api_max_age_seconds = 0;
+    std::vector<std::string> compression;
+    std::size_t compression_min_bytes = 0;
+    int gzip_level = 0;
+    base::log::Level log_level = base::log::Level::info;
+
+    /// Every variable of the table with its checked text, defaults filled in; empty where there is none.
+    Variables values;
+};
+
+/// `cores` stands in for WORKERS. Names that are not in the table are ignored: the environment is full of
+/// them.
+[[nodiscard]] std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigned cores);
+
+/// `NAME=value` lines in the order of the contract; a secret shows only whether it is set.
+[[nodiscard]] std::string print_config(const Config& config);
+
+}  // namespace app

@@ -1,0 +1,99 @@
+// The command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "app.hpp"
+#include "commands.hpp"
+#include "config_source.hpp"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;  ///< a wrong command line or configuration
+
+int serve(const app::Config& config) {
+    app::StopSignal signals;
+    base::log::set_level(config.log_level);
+    const base::SystemClock clock;
+    app::App server(config, signals, clock);
+    if (const auto served = server.run(); !served) {
+        std::fputs(fmt::format("xbookmarker: {}\n", served.error()).c_str(), stderr);
+        return kFailed;
+    }
+    return 0;
+}
+
+/// Runs `command` with the configuration, or tells all its faults.
+int with_config(const std::function<int(const app::Config&)>& command) {
+    const auto config = app::load_config();
+    if (config) return command(*config);
+    std::fputs("xbookmarker: the configuration has faults:\n", stderr);
+    for (const auto& fault : config.error())
+        std::fputs(fmt::format("  {}\n", fault).c_str(), stderr);
+    return kUsage;
+}
+
+int check_config(const app::Config&) {
+    std::puts("the configuration is right");
+    return 0;
+}
+
+int print_config(const app::Config& config) {
+    std::fputs(app::print_config(config).c_str(), stdout);
+    return 0;
+}
+
+int run(int argc, char** argv) {
+    CLI::App cli("X Bookmarker keeps your X bookmarks: import, search, categories, tags.", "xbookmarker");
+    cli.footer("Configuration comes from environment variables or CONFIG_FILE.");
+    cli.set_version_flag("--version", std::string("xbookmarker ").append(app::version()));
+    std::function<int(const app::Config&)> command;
+    cli.add_flag_callback(
+        "--check-config", [&] { command = check_config; }, "check the configuration and end");
+    cli.add_flag_callback(
+        "--print-config", [&] { command = print_config; }, "print the configuration without secrets");
+    cli.require_subcommand(0, 1);
+
+    cli.add_subcommand("serve", "run the server")->callback([&] { command = serve; });
+    cli.add_subcommand("migrate", "bring the database up to date")->callback([&] {
+        command = app::run_migrate;
+    });
+    auto* user = cli.add_subcommand("user", "accounts");
+    user->require_subcommand(1);
+    std::string name;
+    auto* add = user->add_subcommand("add", "make an account; the first one is an administrator");
+    add->add_option("NAME", name, "name to log in with")->required();
+    add->callback(
+        [&] { command = [&](const app::Config& config) { return app::run_user_add(config, name); }; });
+    user->add_subcommand("list", "list the accounts")->callback([&] { command = app::run_user_list; });
+    auto* password = user->add_subcommand("password", "set the password of an account and end its sessions");
+    password->add_option("NAME", name, "name of the account")->required();
+    password->callback(
+        [&] { command = [&](const app::Config& config) { return app::run_user_password(config, name); }; });
+
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return cli.exit(error) == 0 ? 0 : kUsage;
+    }
+    if (!command) {
+        std::fputs(cli.help().c_str(), stderr);
+        return kUsage;
+    }
+    return with_config(command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fputs(fmt::format("xbookmarker: unexpected failure: {}\n", error.what()).c_str(), stderr);
+        return kFailed;
+    }
+}

@@ -1,0 +1,107 @@
+#include "routes.hpp"
+
+#include "accounts/accounts_routes.hpp"
+#include "bookmarks/bookmarks_routes.hpp"
+#include "bookmarks/tags_routes.hpp"
+#include "categories/categories_routes.hpp"
+#include "health.hpp"
+#include "problem_routes.hpp"
+#include "search/search_routes.hpp"
+#include "worker.hpp"
+
+namespace app {
+namespace {
+
+using base::Errc;
+using base::Task;
+using http::Auth;
+using http::Call;
+using http::Method;
+using http::Response;
+using http::Route;
+using http::Services;
+
+// Adapters: what a feature's route function needs, out of the worker's services.
+template <Task<Response> (Health::*Answer)(Call&)>
+Task<Response> health(Services& services, Call& call) {
+    return (services.health.*Answer)(call);
+}
+template <Task<Response> (*Answer)(accounts::Accounts&, Call&)>
+Task<Response> auth(Services& services, Call& call) {
+    return Answer(services.accounts, call);
+}
+template <Task<Response> (*Answer)(bookmarks::Bookmarks&, Call&)>
+Task<Response> library(Services& services, Call& call) {
+    return Answer(services.bookmarks, call);
+}
+template <Task<Response> (*Answer)(categories::Categories&, Call&)>
+Task<Response> tree(Services& services, Call& call) {
+    return Answer(services.categories, call);
+}
+template <Task<Response> (*Answer)(bookmarks::Tags&, Call&)>
+Task<Response> tag(Services& services, Call& call) {
+    return Answer(services.tags, call);
+}
+Task<Response> problem_type(Services&, Call& call) {
+    return describe_problem(call);
+}
+
+namespace au = accounts::routes;
+namespace bo = bookmarks::routes;
+namespace ca = categories::routes;
+namespace se = search::routes;
+
+constexpr auto kFail = Errc::internal_error;
+
+// clang-format off
+constexpr Route kRoutes[] = {
+    {Method::get, "/health", "health", Auth::none, kFail, health<&Health::health>},
+    {Method::get, "/healthz", "healthz", Auth::none, kFail, health<&Health::alive>},
+    {Method::get, "/readyz", "readyz", Auth::none, kFail, health<&Health::ready>},
+    {Method::get, "/api/status", "status", Auth::none, kFail, health<&Health::status>},
+    {Method::get, "/problems/:slug", "problems.get", Auth::none, kFail, problem_type},
+
+    {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, auth<au::providers>},
+    {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
+    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, auth<au::log_in>},
+    {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
+    {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
+    {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
+    {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>},
+    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
+    {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
+
+    {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, kFail, library<bo::list>},
+    {Method::post, "/api/bookmarks", "bookmarks.create", Auth::write, kFail, library<bo::create>},
+    {Method::post, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, kFail, library<bo::update_many>},
+    {Method::put, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, kFail, library<bo::update_many>},
+    {Method::del, "/api/bookmarks/bulk", "bookmarks.remove_many", Auth::write, kFail, library<bo::remove_many>},
+    {Method::get, "/api/bookmarks/:id", "bookmarks.get", Auth::read, kFail, library<bo::get>},
+    {Method::put, "/api/bookmarks/:id", "bookmarks.update", Auth::write, kFail, library<bo::update>},
+    {Method::del, "/api/bookmarks/:id", "bookmarks.remove", Auth::write, kFail, library<bo::remove>},
+    {Method::put, "/api/bookmarks/:id/archive", "bookmarks.archive", Auth::write, kFail, library<bo::archive>},
+
+    {Method::get, "/api/categories", "categories.list", Auth::read, kFail, tree<ca::list>},
+    {Method::post, "/api/categories", "categories.create", Auth::write, kFail, tree<ca::create>},
+    {Method::get, "/api/categories/defaults", "categories.defaults", Auth::read, kFail, tree<ca::defaults>},
+    {Method::put, "/api/categories/order", "categories.reorder", Auth::write, kFail, tree<ca::reorder>},
+    {Method::get, "/api/categories/:id", "categories.get", Auth::read, kFail, tree<ca::get>},
+    {Method::put, "/api/categories/:id", "categories.update", Auth::write, kFail, tree<ca::update>},
+    {Method::del, "/api/categories/:id", "categories.remove", Auth::write, kFail, tree<ca::remove>},
+
+    {Method::get, "/api/tags", "tags.list", Auth::read, kFail, tag<bo::list_tags>},
+    {Method::put, "/api/tags/:name", "tags.change", Auth::write, kFail, tag<bo::change_tag>},
+    {Method::del, "/api/tags/:name", "tags.remove", Auth::write, kFail, tag<bo::remove_tag>},
+
+    {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>},
+    {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Route> routes() {
+    return kRoutes;
+}
+
+}  // namespace app

@@ -1,0 +1,18 @@
+// W3C Trace Context (https://www.w3.org/TR/trace-context/): whose trace a request belongs to.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/request.hpp"
+
+namespace app {
+
+/// The trace id (32 lower-case hexadecimal digits) of a `traceparent` header; nothing when it is invalid.
+[[nodiscard]] std::optional<std::string_view> parse_traceparent(std::string_view header);
+
+/// The request's, or a new one.
+[[nodiscard]] std::string trace_id(const http::Request& request);
+
+}  // namespace app

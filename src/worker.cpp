@@ -1,0 +1,127 @@
+#include "worker.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "base/log.hpp"
+
+namespace app {
+namespace {
+
+namespace asio = base::asio;
+using http::Call;
+using http::Response;
+
+constexpr std::chrono::milliseconds kRetry{500};
+// After the connections to the stores were ended only work on the thread pool (a password hash) can still be
+// waited for.
+constexpr std::chrono::seconds kStopPatience{2};
+
+}  // namespace
+
+Worker::Worker(const Shared& shared, WorkerOptions options)
+    : shared_(shared),
+      work_(asio::make_work_guard(io_)),
+      database_(io_, std::move(options.database), shared.clock),
+      cache_(io_, std::move(options.cache)),
+      accounts_(database_, shared.cpu, std::move(options.accounts), shared.clock),
+      categories_(database_, shared.clock),
+      bookmarks_(database_, shared.clock),
+      tags_(database_, shared.clock),
+      health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
+      services_{health_, accounts_, categories_, bookmarks_, tags_},
+      admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
+      server_(io_, std::move(options.server), *this, shared.clock) {}
+
+Worker::~Worker() {
+    stop();
+}
+
+void Worker::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+    cache_.start();
+    asio::co_spawn(io_, open_database(), asio::detached);
+    io_.run();
+    io_.restart();
+    io_.run_for(kStopPatience);
+}
+
+// The pool opens connections on demand as well; this one keeps the minimum and starts its monitor.
+base::Task<void> Worker::open_database() {
+    asio::steady_timer timer(io_);
+    while (!stopping_) {
+        if (co_await database_.start()) co_return;
+        timer.expires_after(kRetry);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+void Worker::stop() {
+    if (!thread_.joinable()) return;
+    asio::post(io_, [this] {
+        stopping_ = true;
+        server_.stop();
+        database_.stop();
+        cache_.stop();
+        work_.reset();
+        io_.stop();
+    });
+    thread_.join();
+}
+
+std::optional<bool> Worker::is_first_run() {
+    const auto answer = asio::co_spawn(io_, accounts_.is_first_run(), asio::use_future).get();
+    return answer ? std::optional(*answer) : std::nullopt;
+}
+
+std::optional<Response> Worker::try_answer(Call& call) {
+    auto answer = admission_.receive(call);
+    if (!answer) answer = shared_.page.find(call);
+    if (answer) admission_.decorate(call, *answer);
+    return answer;
+}
+
+base::Task<std::optional<Response>> Worker::admit(Call& call) {
+    // Requests with a body did not come through `try_answer`.
+    std::optional<Response> answer;
+    if (call.trace_id.empty()) answer = admission_.receive(call);
+    if (!answer) answer = co_await admission_.admit(call);
+    if (!answer && call.route == nullptr) {
+        answer = shared_.page.index(call);
+        if (!answer) answer = http::endpoint_not_found(call);
+    }
+    if (answer) admission_.decorate(call, *answer);
+    co_return answer;
+}
+
+base::Task<Response> Worker::handle(Call& call) {
+    Response response = co_await call.route->handler(services_, call);
+    admission_.decorate(call, response);
+    co_return response;
+}
+
+void Worker::finished(const Call& call, unsigned status, std::size_t bytes) {
+    using base::log::Field;
+    if (!base::log::enabled(base::log::Level::info)) return;
+    const std::chrono::duration<double, std::milli> duration = shared_.clock.steady() - call.started;
+    const Field id("request_id", call.request_id);
+    const Field trace("trace_id", call.trace_id);
+    const Field method("method", http::to_string(call.request.method));
+    const Field route("route", call.route != nullptr ? call.route->pattern : std::string_view());
+    const Field code("status", status);
+    const Field time("duration_ms", duration.count());
+    const Field size("bytes", bytes);
+    if (!call.principal) return base::log::info("request", {id, trace, method, route, code, time, size});
+    const std::string user = base::to_string(call.principal->user.uuid);
+    base::log::info("request", {id, trace, Field("user_id", user), method, route, code, time, size});
+}
+
+}  // namespace app

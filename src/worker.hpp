@@ -1,0 +1,104 @@
+// One server thread: an io_context with its connections to clients, PostgreSQL and Redis, and the features
+// that use them. App starts and stops it.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <thread>
+
+#include "accounts/accounts.hpp"
+#include "admission.hpp"
+#include "bookmarks/bookmarks.hpp"
+#include "bookmarks/tags.hpp"
+#include "categories/categories.hpp"
+#include "health.hpp"
+#include "http/cors.hpp"
+#include "http/server.hpp"
+#include "page.hpp"
+#include "postgres/pool.hpp"
+#include "redis/connection.hpp"
+
+namespace http {
+
+/// What handlers may use.
+struct Services {
+    app::Health& health;
+    accounts::Accounts& accounts;
+    categories::Categories& categories;
+    bookmarks::Bookmarks& bookmarks;
+    bookmarks::Tags& tags;
+};
+
+}  // namespace http
+
+namespace app {
+
+/// What all workers share. Outlives them.
+struct Shared {
+    const base::Clock& clock;
+    const http::Router& router;
+    const http::Cors& cors;
+    const Page& page;
+    boost::asio::thread_pool& cpu;
+    const std::atomic<bool>& draining;
+};
+
+struct WorkerOptions {
+    http::ServerOptions server;
+    postgres::PoolOptions database;
+    redis::ConnectionOptions cache;
+    accounts::Options accounts;
+    AdmissionOptions admission;
+    Identity identity;
+};
+
+class Worker final : private http::Application {
+public:
+    Worker(const Shared& shared, WorkerOptions options);
+    /// As `stop`.
+    ~Worker() override;
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// Takes the port; answers come once `start` was called.
+    [[nodiscard]] std::expected<void, std::string> listen() { return server_.listen(); }
+    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+    /// Starts the thread.
+    void start();
+    /// Stops accepting; what is in progress goes on.
+    void drain() { server_.drain(); }
+    [[nodiscard]] std::size_t connections() const { return server_.connections(); }
+    /// Ends connections and thread. What still waits for a store gets an error and a moment to end.
+    void stop();
+    /// Whether no account exists yet; nothing when the database does not say. Blocks; not for the worker's
+    /// thread.
+    [[nodiscard]] std::optional<bool> is_first_run();
+
+private:
+    std::optional<http::Response> try_answer(http::Call& call) override;
+    base::Task<std::optional<http::Response>> admit(http::Call& call) override;
+    base::Task<http::Response> handle(http::Call& call) override;
+    void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
+    base::Task<void> open_database();
+    void run();
+
+    const Shared& shared_;
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    postgres::Pool database_;
+    redis::Connection cache_;
+    accounts::Accounts accounts_;
+    categories::Categories categories_;
+    bookmarks::Bookmarks bookmarks_;
+    bookmarks::Tags tags_;
+    Health health_;
+    http::Services services_;
+    Admission admission_;
+    http::Server server_;
+    std::thread thread_;
+    bool stopping_ = false;  ///< the worker's thread only
+};
+
+}  // namespace app
