@@ -1,7 +1,7 @@
 # Everything here is a Debian package; docs/dependencies.md says which and why.
 set(CMAKE_THREAD_PREFER_PTHREAD ON)
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(ICU REQUIRED COMPONENTS uc i18n data)
 find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
