@@ -151,7 +151,8 @@ base::Task<base::Result<std::shared_ptr<Connection>>> Pool::acquire_owned() {
     if (stopped_) co_return std::unexpected(no_connection());
     if (waiters_.empty()) {
         if (auto taken = take_idle()) co_return taken;
-        if (slots_.size() + opening_ < options_.max) {
+        // A pool without connections needs two: one stays for shared use.
+        while (slots_.size() + opening_ < options_.max) {
             if (auto opened = co_await open(); !opened) co_return opened;
             if (auto taken = take_idle()) co_return taken;
         }

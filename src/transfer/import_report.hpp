@@ -1,0 +1,51 @@
+// What came of an import (contract 3.15 "result").
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "transfer/import_decision.hpp"
+#include "transfer/record.hpp"
+
+namespace transfer {
+
+struct ImportCounts {
+    std::int64_t imported = 0;
+    std::int64_t updated = 0;
+    std::int64_t unchanged = 0;
+    std::int64_t skipped = 0;
+    std::int64_t errors = 0;
+    std::int64_t conflicts = 0;  ///< records whose post is stored with other content
+
+    [[nodiscard]] std::int64_t total() const { return imported + updated + unchanged + skipped + errors; }
+    ImportCounts& operator+=(const ImportCounts& more);
+};
+
+/// What a dry run would do with one record.
+struct ImportSample {
+    std::int64_t line = 0;
+    Action action = Action::insert;
+    std::optional<base::Uuid> bookmark_id;
+    std::vector<FieldChange> fields;
+};
+
+struct ImportReport {
+    static constexpr std::size_t kWarningsMax = 50;
+    static constexpr std::size_t kErrorsMax = 100;
+    static constexpr std::size_t kSamplesMax = 50;
+
+    ImportCounts counts;
+    std::vector<std::string> warnings;  ///< the first ones
+    std::vector<RecordError> errors;    ///< the first ones
+    bool dry_run = false;
+    std::vector<ImportSample> samples;  ///< the first ones, of a dry run
+
+    void warn(std::string text);
+    /// Counts it, too.
+    void refuse(RecordError error);
+    void show(ImportSample sample);
+    [[nodiscard]] std::string to_json() const;
+};
+
+}  // namespace transfer

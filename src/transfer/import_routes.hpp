@@ -1,0 +1,20 @@
+// /api/import: arguments in, answers out (contract 3.15).
+#pragma once
+
+#include "base/task.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "transfer/import_job.hpp"
+
+namespace transfer::routes {
+
+using base::Task;
+using http::Call;
+using http::Response;
+
+/// The body must have been spooled (`Route::spool`).
+Task<Response> start(Imports& imports, Call& call);
+Task<Response> status(Imports& imports, Call& call);
+Task<Response> history(Imports& imports, Call& call);
+
+}  // namespace transfer::routes

@@ -1,0 +1,179 @@
+#include "transfer/import_run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <fstream>
+#include <unordered_set>
+
+namespace transfer {
+namespace {
+
+/// Texts of one batch; a file of huge posts must not hold 500 of them.
+constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
+constexpr std::size_t kTagColorsMax = 10'000;
+constexpr std::uint64_t kCheckedBytesMax = 4ULL * 1024 * 1024;
+
+std::size_t size_of(const Record& record) {
+    const bookmarks::Draft& draft = record.draft;
+    std::size_t size = sizeof record + draft.content.size() + draft.url.size();
+    if (draft.note) size += draft.note->size();
+    for (const auto* list : {&draft.links, &draft.hashtags, &draft.mentions, &draft.tags})
+        for (const std::string& text : *list)
+            size += sizeof text + text.size();
+    return size + draft.media.size() * sizeof(bookmarks::Media);
+}
+
+bool is_color(std::string_view text) {
+    return text.size() == 7 && text[0] == '#' &&
+           text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
+}
+
+/// `name` and `color` of a tag of an own export; nothing without a colour.
+std::optional<std::pair<std::string, std::string>> read_tag(const std::string& text) {
+    boost::system::error_code error;
+    const boost::json::value value = boost::json::parse(text, error);
+    const boost::json::object* object = error ? nullptr : value.if_object();
+    if (object == nullptr) return {};
+    const boost::json::value* name = object->if_contains("name");
+    const boost::json::value* color = object->if_contains("color");
+    if (name == nullptr || !name->is_string() || color == nullptr || !color->is_string()) return {};
+    auto tag = bookmarks::normalise_tag(name->get_string());
+    if (!tag || !is_color(color->get_string())) return {};
+    return std::pair{*std::move(tag), std::string(color->get_string())};
+}
+
+/// Collects what the reader finds and hands it on in batches.
+class Intake {
+public:
+    Intake(ImportWriter& writer, ImportReport& report) : writer_(writer), report_(report) {}
+
+    [[nodiscard]] Sink sink() {
+        return {.record = [this](Record&& record) { take(std::move(record)); },
+                .category = [this](CategoryRecord&& category) { take(std::move(category)); },
+                .error = [this](RecordError&& error) { report_.refuse(std::move(error)); },
+                .warning = [this](std::string_view message) { report_.warn(std::string(message)); },
+                .part = [this](PartRecord&& part) { take(part); }};
+    }
+
+    [[nodiscard]] bool failed() const { return error_.has_value(); }
+    [[nodiscard]] const base::Error& error() const { return *error_; }
+
+    /// Writes what is left.
+    void finish() {
+        flush();
+        if (!failed()) keep(writer_.color_tags(colors_));
+        if (!failed()) keep(writer_.finish());
+        for (const std::string& part : left_out_)
+            report_.warn("The file also holds `" + part + "`, which an import does not restore.");
+    }
+
+private:
+    void take(Record&& record) {
+        if (failed()) return;
+        bytes_ += size_of(record);
+        records_.push_back(std::move(record));
+        if (records_.size() >= ImportWriter::kBatchRecords || bytes_ >= kBatchBytes) flush();
+    }
+
+    void take(CategoryRecord&& category) {
+        if (failed()) return;
+        categories_.push_back(std::move(category));
+        if (categories_.size() >= ImportWriter::kBatchRecords) flush();
+    }
+
+    void take(const PartRecord& part) {
+        if (part.part == "tagDetails") {
+            if (auto tag = read_tag(part.json); tag && colors_.size() < kTagColorsMax)
+                if (tags_.insert(tag->first).second) colors_.push_back(*std::move(tag));
+        } else if (part.part == "settings" || part.part == "savedSearches" || part.part == "searchHistory") {
+            left_out_.insert(part.part);
+        }
+    }
+
+    // Categories first: exports by line name them before the bookmarks that are in them.
+    void flush() {
+        if (failed()) return;
+        keep(writer_.write_categories(std::exchange(categories_, {})));
+        bytes_ = 0;
+        if (!failed()) keep(writer_.write(std::exchange(records_, {})));
+    }
+
+    void keep(base::Result<void> result) {
+        if (!result && !failed()) error_ = result.error();
+    }
+
+    ImportWriter& writer_;
+    ImportReport& report_;
+    std::vector<Record> records_;
+    std::size_t bytes_ = 0;
+    std::vector<CategoryRecord> categories_;
+    std::vector<std::pair<std::string, std::string>> colors_;
+    std::unordered_set<std::string> tags_;
+    std::unordered_set<std::string> left_out_;
+    std::optional<base::Error> error_;
+};
+
+ImportFailure failure_of(const base::Error& error, bool stopping) {
+    const bool away = error.code == base::Errc::service_unavailable;
+    const bool gone = error.code == base::Errc::user_not_found;
+    std::string code = gone ? "USER_NOT_FOUND" : away ? "SERVICE_UNAVAILABLE" : "IMPORT_ERROR";
+    std::string message(error.text);
+    if (message.empty()) message = "The import failed because of an error of the server.";
+    return {.code = std::move(code), .message = std::move(message), .interrupted = stopping};
+}
+
+}  // namespace
+
+std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& environment,
+                                                      const std::filesystem::path& file,
+                                                      const ImportTarget& target,
+                                                      const ImportOptions& options,
+                                                      const OnImportProgress& progress) {
+    const std::atomic<bool>& stopping = environment.loop.stopping;
+    ImportReport report;
+    ImportWriter writer(environment.loop, environment.database, environment.clock, target, options, report);
+    Intake intake(writer, report);
+    bool ended_by_caller = false;
+    const auto go_on = [&](std::uint64_t done, std::uint64_t total) {
+        if (progress &&
+            !progress({.bytes_done = done, .bytes_total = total, .records = report.counts.total()}))
+            ended_by_caller = true;
+        return !ended_by_caller && !stopping && !intake.failed();
+    };
+    const Sink sink = intake.sink();
+    const auto read = read_file(file, options.source, sink, go_on);
+    if (stopping || ended_by_caller)
+        return std::unexpected(ImportFailure{
+            .code = "IMPORT_INTERRUPTED", .message = "The import was interrupted.", .interrupted = true});
+    if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping));
+    if (!read)
+        return std::unexpected(
+            ImportFailure{.code = "INVALID_IMPORT_FILE", .message = read.error(), .unreadable = true});
+    intake.finish();
+    if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping));
+    return report;
+}
+
+std::optional<std::string> check_import_file(const std::filesystem::path& file, std::uint64_t offset,
+                                             std::uint64_t size_bytes, Format asked) {
+    std::ifstream in(file, std::ios::binary);
+    in.seekg(static_cast<std::streamoff>(offset));
+    const Sink sink;
+    Reader reader(asked, sink);
+    std::array<char, 64 * 1024> buffer{};
+    std::uint64_t left = size_bytes;
+    while (in && left > 0 && !reader.stopped() && !reader.detected() &&
+           reader.bytes_read() < kCheckedBytesMax) {
+        in.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(left, buffer.size())));
+        const auto count = static_cast<std::size_t>(in.gcount());
+        if (count == 0) return "The file cannot be read.";
+        left -= count;
+        reader.feed({buffer.data(), count});
+    }
+    if (left == 0 && !reader.detected()) reader.finish();
+    return reader.refusal();
+}
+
+}  // namespace transfer

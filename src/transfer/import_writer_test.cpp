@@ -1,0 +1,479 @@
+// Imports against a real PostgreSQL: the engine, the jobs around it and the command.
+#include "transfer/import_writer.hpp"
+
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include "base/supervisor.hpp"
+#include "base/temporary_dir.hpp"
+#include "postgres/migrate.hpp"
+#include "postgres/private_server.hpp"
+#include "transfer/import_command.hpp"
+#include "transfer/import_job.hpp"
+#include "transfer/import_run.hpp"
+
+namespace transfer {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+std::string text_of(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+/// One server for all tests of this file; every test has a user of its own.
+class ImportTest : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        root_ = std::make_unique<base::TemporaryDir>();
+        auto dir = base::DataDir::open({.path = root_->path() / "data"});
+        ASSERT_TRUE(dir) << dir.error();
+        data_ = std::make_unique<base::DataDir>(std::move(*dir));
+        server_ = std::make_unique<postgres::PrivateServer>(
+            postgres::PrivateServerOptions{.data_dir = *data_, .memory_bytes = 256U << 20U});
+        supervisor_ =
+            std::make_unique<base::Supervisor>(std::vector<base::Supervised*>{server_.get()}, clock_);
+        const auto started = supervisor_->start();
+        ASSERT_TRUE(started) << started.error();
+        const std::string sql = text_of(XBM_MIGRATIONS "/001_library.sql");
+        const std::vector<postgres::Migration> migrations{{1, "library", sql}};
+        const auto migrated = postgres::migrate(server_->connection_string(), migrations, [](const auto&) {});
+        ASSERT_TRUE(migrated) << migrated.error();
+    }
+
+    static void TearDownTestSuite() {
+        supervisor_->stop();
+        supervisor_.reset();
+        server_.reset();
+        data_.reset();
+        root_.reset();
+    }
+
+    void SetUp() override {
+        user_ = {base::make_uuid(clock_.now())};
+        ask("INSERT INTO users (id, username, display_name, created_at, updated_at) VALUES ('" + user() +
+            "', '" + user() + "', 'Test', now(), now())");
+        ask("INSERT INTO library (user_id) VALUES ('" + user() + "')");
+        pool_ = std::make_unique<postgres::Pool>(
+            io_, postgres::PoolOptions{.connection = {.conninfo = server_->connection_string()}}, clock_);
+        start_loop();
+    }
+
+    void TearDown() override {
+        threads_.stop();
+        stop_loop();
+        pool_->stop();
+        io_.restart();
+        io_.run();
+    }
+
+    void start_loop() {
+        work_.emplace(io_.get_executor());
+        io_.restart();
+        loop_thread_ = std::thread([this] { io_.run(); });
+    }
+
+    void stop_loop() {
+        work_.reset();
+        io_.stop();
+        if (loop_thread_.joinable()) loop_thread_.join();
+    }
+
+    static std::string ask(const std::string& sql) {
+        const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
+            PQconnectdb(server_->connection_string().c_str()), PQfinish);
+        const std::unique_ptr<PGresult, decltype(&PQclear)> rows(PQexec(connection.get(), sql.c_str()),
+                                                                 PQclear);
+        const ExecStatusType status = PQresultStatus(rows.get());
+        EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+            << PQerrorMessage(connection.get()) << sql;
+        return PQntuples(rows.get()) > 0 ? PQgetvalue(rows.get(), 0, 0) : "";
+    }
+
+    std::string user() const { return base::to_string(user_.uuid); }
+    std::string of_user(const std::string& what, const std::string& rest = "") const {
+        return ask("SELECT " + what + " FROM bookmarks WHERE user_id = '" + user() + "' " + rest);
+    }
+    std::string version() const {
+        return ask("SELECT version FROM library WHERE user_id = '" + user() + "'");
+    }
+
+    ImportTarget new_target() const {
+        const base::Time now = clock_.now();
+        return {.user = user_, .job = {base::make_uuid(now)}, .started = now};
+    }
+
+    ImportReport import(const fs::path& file, const ImportOptions& options, const ImportTarget& target) {
+        const std::atomic<bool> stopping = false;
+        const Loop loop{.io = io_, .stopping = stopping};
+        auto report =
+            run_import({.loop = loop, .database = *pool_, .clock = clock_}, file, target, options, {});
+        EXPECT_TRUE(report) << report.error().message;
+        return report ? std::move(*report) : ImportReport{};
+    }
+    ImportReport import(const fs::path& file, const ImportOptions& options = {}) {
+        return import(file, options, new_target());
+    }
+
+    fs::path write_file(const std::string& content, const std::string& name = "file.json") const {
+        const fs::path path = files_.path() / name;
+        std::ofstream(path, std::ios::binary) << content;
+        return path;
+    }
+
+    /// Generic JSON records with ids `first`, `first + 1`, …
+    static std::string records(int first, int count, const std::string& more = "") {
+        std::string out = "[";
+        for (int i = 0; i < count; ++i) {
+            out += i == 0 ? "" : ",\n";
+            const std::string id = std::to_string(first + i);
+            out +=
+                R"({"id":")" + id + R"(","text":"post )" + id + " 日本語\",\"author\":\"hana\"" + more + "}";
+        }
+        return out + "]";
+    }
+
+    template <class T>
+    T run(base::Task<T> task) {
+        return base::asio::co_spawn(io_, std::move(task), base::asio::use_future).get();
+    }
+
+    std::optional<sql::Job> finished(Imports& imports, const base::Uuid& id) {
+        for (int i = 0; i < 3000; ++i) {
+            auto job = run(imports.find(user_, id));
+            if (!job || !*job) return {};
+            if ((*job)->finished_at) return *job;
+            std::this_thread::sleep_for(10ms);
+        }
+        return {};
+    }
+
+    static const base::SystemClock clock_;
+    static std::unique_ptr<base::TemporaryDir> root_;
+    static std::unique_ptr<base::DataDir> data_;
+    static std::unique_ptr<postgres::PrivateServer> server_;
+    static std::unique_ptr<base::Supervisor> supervisor_;
+    base::TemporaryDir files_;
+    base::UserId user_;
+    base::asio::io_context io_;
+    std::optional<base::asio::executor_work_guard<base::asio::io_context::executor_type>> work_;
+    std::thread loop_thread_;
+    std::unique_ptr<postgres::Pool> pool_;
+    base::asio::thread_pool offload_{1};
+    ImportThreads threads_{2};
+};
+
+const base::SystemClock ImportTest::clock_;
+std::unique_ptr<base::TemporaryDir> ImportTest::root_;
+std::unique_ptr<base::DataDir> ImportTest::data_;
+std::unique_ptr<postgres::PrivateServer> ImportTest::server_;
+std::unique_ptr<base::Supervisor> ImportTest::supervisor_;
+
+class EachSample : public ImportTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(EachSample, TheSecondImportChangesNothing) {
+    const fs::path file = fs::path(XBM_TEST_DATA) / GetParam();
+    const ImportReport first = import(file);
+    EXPECT_GT(first.counts.imported, 0);
+    EXPECT_EQ(first.counts.skipped, 0);
+    EXPECT_EQ(of_user("count(*)"), std::to_string(first.counts.imported));
+    EXPECT_EQ(ask("SELECT active_count + archived_count FROM library WHERE user_id = '" + user() + "'"),
+              std::to_string(first.counts.imported));
+    const std::string before = version();
+    for (const DuplicateStrategy strategy :
+         {DuplicateStrategy::skip, DuplicateStrategy::update, DuplicateStrategy::merge}) {
+        const ImportReport again = import(file, {.strategy = strategy});
+        EXPECT_EQ(again.counts.imported, 0) << to_string(strategy);
+        EXPECT_EQ(again.counts.updated, 0) << to_string(strategy);
+        EXPECT_EQ(again.counts.skipped, 0) << to_string(strategy);
+        EXPECT_EQ(again.counts.unchanged, first.counts.imported + first.counts.unchanged);
+        EXPECT_EQ(again.counts.errors, first.counts.errors);
+    }
+    EXPECT_EQ(version(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, EachSample,
+                         testing::Values("sample-export.json", "sample.csv", "sample-graphql.json"));
+
+TEST_F(ImportTest, KeepsTheOrderOfTheFileAcrossBatches) {
+    const ImportReport report = import(write_file(records(1, 1203)));
+    EXPECT_EQ(report.counts.imported, 1203);
+    EXPECT_EQ(of_user("string_agg(x_tweet_id, ',' ORDER BY bookmarked_at DESC, sync_order DESC) = "
+                      "(SELECT string_agg(n::text, ',' ORDER BY n) FROM generate_series(1, 1203) n)"),
+              "t");
+    EXPECT_EQ(of_user("count(DISTINCT library_version)"), "1203");
+    EXPECT_EQ(of_user("max(library_version)"), version());
+}
+
+TEST_F(ImportTest, AnImportThatWasCutOffGoesOnWithoutLossOrDouble) {
+    const fs::path file = write_file(records(1, 1700));
+    for (const DuplicateStrategy strategy : {DuplicateStrategy::skip, DuplicateStrategy::create_duplicate}) {
+        ask("DELETE FROM bookmarks WHERE user_id = '" + user() + "'");
+        const ImportTarget target = new_target();
+        const std::atomic<bool> stopping = false;
+        const Loop loop{.io = io_, .stopping = stopping};
+        int calls = 0;
+        const auto cut =
+            run_import({.loop = loop, .database = *pool_, .clock = clock_}, file, target,
+                       {.strategy = strategy}, [&calls](const ImportProgress&) { return ++calls < 2; });
+        ASSERT_FALSE(cut);
+        EXPECT_TRUE(cut.error().interrupted);
+        const int written = std::stoi(of_user("count(*)"));
+        EXPECT_GT(written, 0);
+        EXPECT_LT(written, 1700);
+        const ImportReport rest = import(file, {.strategy = strategy}, target);
+        EXPECT_EQ(rest.counts.imported, 1700) << to_string(strategy);
+        EXPECT_EQ(of_user("count(*)"), "1700") << to_string(strategy);
+    }
+}
+
+TEST_F(ImportTest, StrategiesWriteWhatTheySay) {
+    const fs::path file = write_file(R"([{"id":"1","text":"short","tags":["a"]}])");
+    const fs::path other = write_file(R"([{"id":"1","text":"much longer","tags":["b"]}])", "other.json");
+    import(file);
+    EXPECT_EQ(import(other).counts.skipped, 1);
+    EXPECT_EQ(of_user("content"), "short");
+    EXPECT_EQ(import(other, {.strategy = DuplicateStrategy::merge}).counts.updated, 1);
+    EXPECT_EQ(of_user("content || tags::text"), "much longer{a,b}");
+    EXPECT_EQ(import(file, {.strategy = DuplicateStrategy::update}).counts.updated, 1);
+    EXPECT_EQ(of_user("content || tags::text"), "short{a}");
+    EXPECT_EQ(import(other, {.strategy = DuplicateStrategy::create_duplicate}).counts.imported, 1);
+    EXPECT_EQ(of_user("count(*)"), "2");
+    EXPECT_EQ(of_user("content", "AND x_tweet_id LIKE 'import-%'"), "much longer");
+    EXPECT_EQ(ask("SELECT string_agg(name || active_count, ',' ORDER BY name) FROM tags WHERE user_id = '" +
+                  user() + "'"),
+              "a1,b1");
+}
+
+TEST_F(ImportTest, TheSamePostTwiceInOneFileIsOneBookmark) {
+    const ImportReport report = import(write_file(
+        R"([{"id":"1","text":"x"},{"id":"1","text":"x"},{"id":"1","text":"y"},{"id":"2","text":"z"}])"));
+    EXPECT_EQ(report.counts.imported, 2);
+    EXPECT_EQ(report.counts.unchanged, 1);
+    EXPECT_EQ(report.counts.skipped, 1);
+    EXPECT_EQ(of_user("count(*)"), "2");
+}
+
+TEST_F(ImportTest, DryRunWritesNothingAndShowsWhatWouldChange) {
+    import(write_file(R"([{"id":"1","text":"old"},{"id":"2","text":"same"}])"));
+    const std::string before = version();
+    const fs::path file = write_file(
+        R"([{"id":"1","text":"new","category":"C"},{"id":"2","text":"same"},{"id":"3","text":"n","category":"C"},
+            {"id":"3","text":"n"}])");
+    const ImportReport report = import(file, {.strategy = DuplicateStrategy::update, .dry_run = true});
+    EXPECT_EQ(report.counts.imported, 1);
+    EXPECT_EQ(report.counts.updated, 1);
+    EXPECT_EQ(report.counts.unchanged, 2);
+    EXPECT_EQ(report.counts.conflicts, 1);
+    EXPECT_EQ(version(), before);
+    EXPECT_EQ(of_user("count(*)"), "2");
+    EXPECT_EQ(ask("SELECT count(*) FROM categories WHERE user_id = '" + user() + "'"), "0");
+    const std::string json = report.to_json();
+    EXPECT_NE(json.find(R"("fields":{"content":["old","new"]})"), std::string::npos) << json;
+    EXPECT_NE(json.find(R"("diff":{"new":1,"updated":1,"unchanged":2,"skipped":0,"conflicts":1)"),
+              std::string::npos);
+}
+
+TEST_F(ImportTest, MakesCategoriesOnceAndCountsInThem) {
+    const fs::path file = write_file(
+        R"([{"id":"1","text":"a","category":"Tech / C++"},{"id":"2","text":"b","category":"Tech / C++"},
+            {"id":"3","text":"c"}])");
+    import(file, {.default_category = "Inbox"});
+    const std::string tree =
+        "SELECT string_agg(name || ':' || active_count, ',' ORDER BY name) FROM categories WHERE user_id = '" +
+        user() + "'";
+    EXPECT_EQ(ask(tree), "C++:2,Inbox:1,Tech:0");
+    // Somebody renames while another import runs: the plan of categories is read anew.
+    ask("UPDATE categories SET name = 'Posteingang' WHERE user_id = '" + user() + "' AND name = 'Inbox'");
+    import(write_file(R"([{"id":"4","text":"d"}])", "more.json"), {.default_category = "Posteingang"});
+    EXPECT_EQ(ask(tree), "C++:2,Posteingang:2,Tech:0");
+}
+
+TEST_F(ImportTest, ARecordThatTheDatabaseRefusesIsAnErrorOfThatRecord) {
+    ask("ALTER TABLE bookmarks ADD CONSTRAINT refused CHECK (x_tweet_id <> '77') NOT VALID");
+    const ImportReport report = import(write_file(records(1, 600)));
+    ask("ALTER TABLE bookmarks DROP CONSTRAINT refused");
+    EXPECT_EQ(report.counts.imported, 599);
+    ASSERT_EQ(report.errors.size(), 1U);
+    EXPECT_EQ(report.errors[0].line, 76);
+    EXPECT_EQ(of_user("count(*)"), "599");
+}
+
+TEST_F(ImportTest, AnImportOfADeletedPostForgetsItsMark) {
+    ask("INSERT INTO deleted_posts VALUES ('" + user() + "', '1', now())");
+    import(write_file(records(1, 2)));
+    EXPECT_EQ(ask("SELECT count(*) FROM deleted_posts WHERE user_id = '" + user() + "'"), "0");
+}
+
+TEST_F(ImportTest, GoesOnAfterTheDatabaseWasAway) {
+    const fs::path file = write_file(records(1, 5000));
+    bool killed = false;
+    const std::atomic<bool> stopping = false;
+    const Loop loop{.io = io_, .stopping = stopping};
+    const auto report = run_import({.loop = loop, .database = *pool_, .clock = clock_}, file, new_target(),
+                                   {}, [&](const ImportProgress&) {
+                                       if (!std::exchange(killed, true))
+                                           ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                                               " WHERE usename = current_user AND pid <> pg_backend_pid()");
+                                       return true;
+                                   });
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->counts.imported, 5000);
+    EXPECT_EQ(of_user("count(*)"), "5000");
+}
+
+TEST_F(ImportTest, FailuresHaveAReason) {
+    const std::atomic<bool> stopping = false;
+    const Loop loop{.io = io_, .stopping = stopping};
+    const ImportEnvironment environment{.loop = loop, .database = *pool_, .clock = clock_};
+    const auto missing = run_import(environment, files_.path() / "none.json", new_target(), {}, {});
+    ASSERT_FALSE(missing);
+    EXPECT_TRUE(missing.error().unreadable);
+    const auto binary =
+        run_import(environment, write_file(std::string("\x7f\x45LF\0\1\2", 7)), new_target(), {}, {});
+    ASSERT_FALSE(binary);
+    EXPECT_TRUE(binary.error().unreadable);
+    ImportTarget nobody = new_target();
+    nobody.user = {base::make_uuid(clock_.now())};
+    const auto gone = run_import(environment, write_file(records(1, 3)), nobody, {}, {});
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().code, "USER_NOT_FOUND");
+}
+
+TEST_F(ImportTest, AJobStoresItsUploadRunsAndRemovesIt) {
+    const fs::path storage = files_.path() / "storage";
+    const std::string content = records(1, 700);
+    const fs::path body = write_file("front" + content + "back", "body");
+    Imports imports(io_, *pool_, offload_, threads_, clock_, storage);
+    const auto started = run(imports.start(
+        user_, {}, {.file = body, .offset = 5, .size_bytes = content.size(), .name = "a.json"}));
+    ASSERT_TRUE(started) << started.error().text;
+    const auto job = finished(imports, *started);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->state, "completed") << job->error.value_or("");
+    EXPECT_NE(job->result.value_or("").find("\"imported\": 700"), std::string::npos)
+        << job->result.value_or("");
+    EXPECT_EQ(of_user("count(*)"), "700");
+    for (int i = 0; i < 500 && fs::exists(storage / "imports" / user()); ++i)
+        std::this_thread::sleep_for(10ms);
+    EXPECT_FALSE(fs::exists(storage / "imports" / user()));
+    const auto history = run(imports.history(user_, 10, {}));
+    ASSERT_TRUE(history);
+    EXPECT_EQ(history->total, 1);
+    const auto foreign = run(imports.find({base::make_uuid(clock_.now())}, *started));
+    ASSERT_TRUE(foreign);
+    EXPECT_FALSE(*foreign);
+}
+
+TEST_F(ImportTest, JobsThatWereCutOffRunAgainOrSayWhyNot) {
+    const fs::path storage = files_.path() / "storage";
+    const fs::path body = write_file(records(1, 20));
+    const ImportStorage uploads(storage);
+    const auto owner = uploads.owner(clock_.now());
+    ASSERT_TRUE(owner) << owner.error();
+    EXPECT_EQ(uploads.owner(clock_.now()), *owner);
+    const auto add = [&](const std::string& progress, bool stored) {
+        const base::Uuid id = base::make_uuid(clock_.now());
+        ask("INSERT INTO jobs (user_id, id, type, state, options, progress, created_at) VALUES ('" + user() +
+            "', '" + base::to_string(id) + "', 'import', 'running', '" +
+            write_job_options({}, "a.json", *owner) + "', '" + progress + "', now())");
+        if (stored) EXPECT_TRUE(uploads.store(user_, id, body, 0, fs::file_size(body)));
+        return id;
+    };
+    const base::Uuid again = add(R"({"attempt":1})", true);
+    const base::Uuid lost = add("{}", false);
+    const base::Uuid cursed = add(R"({"attempt":3})", true);
+    const base::Uuid foreign = base::make_uuid(clock_.now());
+    ask("INSERT INTO jobs (user_id, id, type, state, options, created_at) VALUES ('" + user() + "', '" +
+        base::to_string(foreign) + "', 'import', 'running', '{\"owner\":\"another\"}', now())");
+    Imports imports(io_, *pool_, offload_, threads_, clock_, storage);
+    const auto resumed = run(imports.resume());
+    ASSERT_TRUE(resumed) << resumed.error().text;
+    EXPECT_EQ(*resumed, 1U);
+    const auto job = finished(imports, again);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->state, "completed");
+    EXPECT_EQ(of_user("count(*)"), "20");
+    for (const base::Uuid& id : {lost, cursed}) {
+        const auto failed = finished(imports, id);
+        ASSERT_TRUE(failed);
+        EXPECT_EQ(failed->state, "failed");
+        EXPECT_NE(failed->error.value_or("").find("IMPORT_ERROR"), std::string::npos);
+    }
+    EXPECT_FALSE(fs::exists(uploads.upload(user_, cursed)));
+    EXPECT_EQ((*run(imports.find(user_, foreign)))->state, "running");
+}
+
+TEST_F(ImportTest, AStopOfTheServerPutsTheJobBack) {
+    const fs::path storage = files_.path() / "storage";
+    const fs::path body = write_file(records(1, 20000));
+    Imports imports(io_, *pool_, offload_, threads_, clock_, storage);
+    const auto started = run(imports.start(
+        user_, {}, {.file = body, .offset = 0, .size_bytes = fs::file_size(body), .name = "a.json"}));
+    ASSERT_TRUE(started);
+    for (int i = 0; i < 3000 && of_user("count(*)") == "0"; ++i)
+        std::this_thread::sleep_for(5ms);
+    threads_.stop();
+    const auto job = run(imports.find(user_, *started));
+    ASSERT_TRUE(job && *job);
+    EXPECT_EQ((*job)->state, "queued");
+    ImportThreads next(1);
+    Imports later(io_, *pool_, offload_, next, clock_, storage);
+    ASSERT_EQ(run(later.resume()).value_or(0), 1U);
+    const auto done = finished(later, *started);
+    next.stop();
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->state, "completed");
+    EXPECT_EQ(of_user("count(*)"), "20000");
+}
+
+TEST_F(ImportTest, HistoryIsReadPageByPage) {
+    for (int i = 0; i < 5; ++i)
+        ask("INSERT INTO jobs (user_id, id, type, state, created_at, finished_at) VALUES ('" + user() +
+            "', '" + base::to_string(base::make_uuid(clock_.now())) +
+            "', 'import', 'completed', now(), now())");
+    Imports imports(io_, *pool_, offload_, threads_, clock_, files_.path());
+    std::vector<base::Uuid> seen;
+    std::optional<base::Uuid> after;
+    for (int page = 0; page < 3; ++page) {
+        const auto found = run(imports.history(user_, 2, after));
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->total, 5);
+        EXPECT_EQ(found->offset, 2 * page);
+        EXPECT_EQ(found->has_more, page < 2);
+        for (const sql::Job& job : found->jobs)
+            seen.push_back(job.id);
+        after = found->jobs.back().id;
+    }
+    EXPECT_EQ(seen.size(), 5U);
+    EXPECT_EQ(run(imports.history(user_, 2, base::make_uuid(clock_.now()))).error().code,
+              base::Errc::invalid_cursor);
+}
+
+TEST_F(ImportTest, TheCommandRunsTheLoopItself) {
+    stop_loop();
+    const fs::path file = write_file(records(1, 30));
+    testing::internal::CaptureStdout();
+    const int code = run_import_command({.file = file, .user = user_, .options = {}}, *pool_, io_, clock_);
+    const std::string output = testing::internal::GetCapturedStdout();
+    EXPECT_EQ(code, 0);
+    EXPECT_NE(output.find("imported:  30\n"), std::string::npos) << output;
+    EXPECT_EQ(of_user("count(*)"), "30");
+    EXPECT_EQ(run_import_command({.file = files_.path() / "none", .user = user_, .options = {}}, *pool_, io_,
+                                 clock_),
+              1);
+}
+
+}  // namespace
+}  // namespace transfer
