@@ -1,5 +1,6 @@
 # The executable `xbookmarker` with migrations/*.sql and the page (web/dist, when it was built) inside, and the unit
 # tests of src/*_test.cpp.
+enable_language(ASM)
 include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
 
 file(GLOB XBM_ROOT_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*.cpp)

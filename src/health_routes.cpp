@@ -96,7 +96,7 @@ base::Task<Response> Health::status(Call&) {
     JsonWriter json(body);
     json.begin_object().member("success", true).member("message", "X Bookmarker is running");
     json.member("timestamp", clock_.now()).member("version", identity_.version).end_object();
-    co_return answer(std::move(body), true);
+    co_return http::json(std::move(body), http::Caching::private_no_cache);
 }
 
 }  // namespace app

@@ -1,0 +1,171 @@
+#include "config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "base/temporary_dir.hpp"
+#include "config_source.hpp"
+#include "variables.hpp"
+
+namespace app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The names that faults begin with.
+std::set<std::string> faulty(const Variables& given) {
+    const auto config = parse_config(given, 2);
+    std::set<std::string> names;
+    if (config) return names;
+    for (const auto& fault : config.error())
+        names.insert(fault.substr(0, fault.find(':')));
+    return names;
+}
+
+TEST(Config, DefaultsAreThoseOfTheContract) {
+    const auto config = parse_config({}, 3);
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->host, "127.0.0.1");
+    EXPECT_EQ(config->port, 3001);
+    EXPECT_EQ(config->workers, 3U);
+    EXPECT_EQ(config->data_dir, "./data");
+    EXPECT_EQ(config->max_body_bytes, 10U << 20U);
+    EXPECT_EQ(config->max_upload_bytes, 1U << 30U);
+    EXPECT_EQ(config->shutdown_timeout, 10s);
+    EXPECT_EQ(config->database, "");
+    EXPECT_EQ(config->pool_max, 25U);
+    EXPECT_EQ(config->statement_timeout, 25s);
+    EXPECT_EQ(config->access_ttl, 15min);
+    EXPECT_EQ(config->refresh_ttl, std::chrono::days(7));
+    EXPECT_EQ(config->session_max_ttl, std::chrono::days(30));
+    EXPECT_FALSE(config->registration_enabled);
+    EXPECT_TRUE(config->cors_origins.empty());
+    EXPECT_EQ(config->compression, (std::vector<std::string>{"br", "zstd", "gzip"}));
+    EXPECT_EQ(config->log_level, base::log::Level::info);
+}
+
+TEST(Config, EveryDefaultPassesItsOwnCheck) {
+    std::set<std::string_view> names;
+    for (const Variable& variable : variables()) {
+        EXPECT_TRUE(names.insert(variable.name).second) << variable.name << " is listed twice";
+        if (!variable.fallback.empty())
+            EXPECT_EQ(fault_of(variable, variable.fallback), std::nullopt) << variable.name;
+    }
+}
+
+TEST(Config, AllFaultsAreToldAtOnce) {
+    const Variables given{
+        {"PORT", "many"},         {"POOL_MAX", "-3"},      {"STATEMENT_TIMEOUT", "5 parsecs"},
+        {"LOG_LEVEL", "loud"},    {"MAX_BODY_SIZE", "x"},  {"JWT_SECRET", "too short"},
+        {"FORCE_HTTPS", "maybe"}, {"REDIS_URL", "http:/"}, {"TRUSTED_PROXIES", "10.0.0.0/40"},
+        {"UNKNOWN_NAME", "x"}};
+    EXPECT_EQ(faulty(given),
+              (std::set<std::string>{"PORT", "POOL_MAX", "STATEMENT_TIMEOUT", "LOG_LEVEL", "MAX_BODY_SIZE",
+                                     "JWT_SECRET", "FORCE_HTTPS", "REDIS_URL", "TRUSTED_PROXIES"}));
+}
+
+TEST(Config, ASecretIsNeverRepeated) {
+    const auto config = parse_config({{"JWT_SECRET", "hush"}, {"DATABASE_URL", "mysql://hush"}}, 1);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().size(), 2U);
+    for (const auto& fault : config.error())
+        EXPECT_FALSE(fault.contains("hush")) << fault;
+}
+
+TEST(Config, RulesBetweenVariables) {
+    EXPECT_EQ(faulty({{"POOL_MIN", "9"}, {"POOL_MAX", "8"}}), std::set<std::string>{"POOL_MIN"});
+    EXPECT_EQ(faulty({{"DATABASE_URL", "postgresql:///x"}, {"DATABASE_HOST", "h"}}),
+              std::set<std::string>{"DATABASE_HOST"});
+    EXPECT_EQ(faulty({{"DATABASE_USER", "u"}}), std::set<std::string>{"DATABASE_USER"});
+    EXPECT_EQ(faulty({{"STORAGE_PROVIDER", "s3"}}), std::set<std::string>{"AWS_S3_BUCKET"});
+}
+
+TEST(Config, AnEmptyValueIsNotGiven) {
+    const auto config = parse_config({{"PORT", ""}, {"DATABASE_URL", ""}}, 1);
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->port, 3001);
+}
+
+TEST(Config, PartsOfADatabaseBecomeAConnectionString) {
+    const auto config = parse_config(
+        {{"DATABASE_HOST", "db"}, {"DATABASE_PASSWORD", "it's \\"}, {"DATABASE_SSL", "no-verify"}}, 1);
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->database, R"(host='db' password='it\'s \\' sslmode='require')");
+}
+
+TEST(Config, DevelopmentHasOriginsOfItsOwn) {
+    const auto config = parse_config({{"NODE_ENV", "development"}}, 1);
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->cors_origins.size(), 6U);
+    const auto chosen = parse_config(
+        {{"NODE_ENV", "development"}, {"CORS_ORIGIN", "https://a.example, https://b.example"}}, 1);
+    ASSERT_TRUE(chosen);
+    EXPECT_EQ(chosen->cors_origins, (std::vector<std::string>{"https://a.example", "https://b.example"}));
+}
+
+TEST(Config, PrintedWithoutSecrets) {
+    const auto config = parse_config({{"JWT_SECRET", std::string(40, 'j')},
+                                      {"DATABASE_URL", "postgresql://user:pa:ss@db.example/x?password=again"},
+                                      {"REDIS_URL", "redis://:word@cache.example"},
+                                      {"PORT", "4567"}},
+                                     1);
+    ASSERT_TRUE(config);
+    const auto text = print_config(*config);
+    EXPECT_TRUE(text.contains("PORT=4567\n"));
+    EXPECT_TRUE(text.contains("JWT_SECRET=<hidden>\n"));
+    EXPECT_TRUE(text.contains("METRICS_TOKEN=\n"));
+    EXPECT_TRUE(text.contains("DATABASE_URL=postgresql://user:<hidden>@db.example/x\n")) << text;
+    EXPECT_TRUE(text.contains("REDIS_URL=redis://:<hidden>@cache.example\n")) << text;
+}
+
+TEST(Variables, Sizes) {
+    EXPECT_EQ(parse_size("10m"), 10 << 20);
+    EXPECT_EQ(parse_size("1G"), 1 << 30);
+    EXPECT_EQ(parse_size("512"), 512);
+    for (const auto* const wrong : {"", "m", "-1", "-1k", "1.5m", "1mb", "99999999999999g", "1 k"})
+        EXPECT_EQ(parse_size(wrong), std::nullopt) << wrong;
+}
+
+TEST(Variables, Times) {
+    EXPECT_EQ(parse_duration("250ms"), 250ms);
+    EXPECT_EQ(parse_duration("15m"), 15min);
+    EXPECT_EQ(parse_duration("7d"), std::chrono::days(7));
+    EXPECT_EQ(parse_duration("0"), 0ms);
+    for (const auto* const wrong : {"", "s", "10", "-1s", "1.5h", "1w", "999999999999999d"})
+        EXPECT_EQ(parse_duration(wrong), std::nullopt) << wrong;
+}
+
+TEST(ConfigSource, EnvironmentWinsOverFileAndSecretsComeFromFiles) {
+    const base::TemporaryDir dir;
+    const auto config_file = (dir.path() / "config").string();
+    const auto secret_file = (dir.path() / "secret").string();
+    std::ofstream(config_file) << "# comment\r\nPORT=4567\r\n LOG_LEVEL = warn \n\nREDIS_PREFIX=\"a b\"";
+    std::ofstream(secret_file) << std::string(40, 's') << "\n";
+    const std::vector<std::string> entries{"CONFIG_FILE=" + config_file, "LOG_LEVEL=error",
+                                           "HOST=", "JWT_SECRET_FILE=" + secret_file};
+    const std::vector<std::string_view> views(entries.begin(), entries.end());
+    const auto found = collect_variables(views);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->find("PORT")->second, "4567");
+    EXPECT_EQ(found->find("LOG_LEVEL")->second, "error");
+    EXPECT_EQ(found->find("REDIS_PREFIX")->second, "a b");
+    EXPECT_EQ(found->find("JWT_SECRET")->second, std::string(40, 's'));
+}
+
+TEST(ConfigSource, FaultsOfFiles) {
+    const base::TemporaryDir dir;
+    const auto config_file = (dir.path() / "config").string();
+    std::ofstream(config_file) << "PORT=1\nno equals sign\n";
+    const std::vector<std::string> entries{"CONFIG_FILE=" + config_file, "JWT_SECRET=x", "JWT_SECRET_FILE=/x",
+                                           "METRICS_TOKEN_FILE=/nonexistent/file"};
+    const std::vector<std::string_view> views(entries.begin(), entries.end());
+    const auto found = collect_variables(views);
+    ASSERT_FALSE(found);
+    ASSERT_EQ(found.error().size(), 3U);
+    EXPECT_TRUE(found.error()[0].contains("line 2"));
+}
+
+}  // namespace
+}  // namespace app
