@@ -280,8 +280,7 @@ Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optio
 }
 
 Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::vector<base::Uuid> ids,
-                                                      Changes changes,
-                                                      std::optional<std::int64_t> expected_version) {
+                                                      Changes changes, base::Precondition expected_version) {
     ids = without_repeats(ids);
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
@@ -293,7 +292,7 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
     if (!results) co_return std::unexpected(results.error());
     std::vector<Bookmark> rows = read_rows((*results)[2]);
     if (rows.size() != ids.size()) co_return std::unexpected(not_owned());
-    if (expected_version && rows.front().version != *expected_version)
+    if (!expected_version.holds(rows.front().version))
         co_return std::unexpected(version_mismatch(rows.front().version));
     const postgres::Row library = (*results)[0][0];
     const categories::Snapshot categories = categories::sql::read_snapshot((*results)[1]);
@@ -322,7 +321,7 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
 }
 
 Task<Result<std::vector<base::Uuid>>> Bookmarks::remove(base::UserId user, std::vector<base::Uuid> ids,
-                                                        std::optional<std::int64_t> expected_version) {
+                                                        base::Precondition expected_version) {
     ids = without_repeats(ids);
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
@@ -332,9 +331,9 @@ Task<Result<std::vector<base::Uuid>>> Bookmarks::remove(base::UserId user, std::
     auto results = co_await tx->run(std::move(commands));
     if (!results) co_return std::unexpected(results.error());
     if ((*results)[1].size() != ids.size()) co_return std::unexpected(not_owned());
-    if (expected_version) {
+    if (!expected_version.is_empty()) {
         const std::int64_t current = (*results)[1][0].integer(1);
-        if (current != *expected_version) co_return std::unexpected(version_mismatch(current));
+        if (!expected_version.holds(current)) co_return std::unexpected(version_mismatch(current));
     }
     Commands write;
     write.push_back(sql::delete_rows(user, (*results)[0][0].integer(0), ids, clock_.now()));

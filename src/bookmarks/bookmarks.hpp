@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/precondition.hpp"
 #include "base/task.hpp"
 #include "bookmarks/bookmark.hpp"
 #include "bookmarks/filter.hpp"
@@ -73,10 +74,10 @@ public:
     /// precondition_failed.
     base::Task<base::Result<std::vector<Bookmark>>> update(base::UserId user, std::vector<base::Uuid> ids,
                                                            Changes changes,
-                                                           std::optional<std::int64_t> expected_version = {});
+                                                           base::Precondition expected_version = {});
     /// All or nothing; leaves marks so that a sync does not bring the posts back. Errors as `update`.
-    base::Task<base::Result<std::vector<base::Uuid>>> remove(
-        base::UserId user, std::vector<base::Uuid> ids, std::optional<std::int64_t> expected_version = {});
+    base::Task<base::Result<std::vector<base::Uuid>>> remove(base::UserId user, std::vector<base::Uuid> ids,
+                                                             base::Precondition expected_version = {});
 
 private:
     postgres::Pool& database_;

@@ -174,9 +174,8 @@ Response changed_many(std::string_view count_name, std::string_view ids_name,
 
 /// PUT of one bookmark with changes that were already read.
 Task<Response> update_one(Bookmarks& bookmarks, Call& call, base::Uuid id, Changes changes) {
-    const auto expected = http::read_if_match(call.request);
-    if (!expected) co_return http::problem(call, expected.error());
-    const auto updated = co_await bookmarks.update(call.principal->user, {id}, std::move(changes), *expected);
+    const base::Precondition expected = http::read_if_match(call.request);
+    const auto updated = co_await bookmarks.update(call.principal->user, {id}, std::move(changes), expected);
     if (!updated) co_return problem_of(call, updated.error());
     const auto found = co_await bookmarks.get(call.principal->user, id);
     if (!found) co_return problem_of(call, found.error());
@@ -269,9 +268,8 @@ Task<Response> archive(Bookmarks& bookmarks, Call& call) {
 Task<Response> remove(Bookmarks& bookmarks, Call& call) {
     const auto id = path_id(call);
     if (!id) co_return not_found(call);
-    const auto expected = http::read_if_match(call.request);
-    if (!expected) co_return http::problem(call, expected.error());
-    const auto removed = co_await bookmarks.remove(call.principal->user, {*id}, *expected);
+    const base::Precondition expected = http::read_if_match(call.request);
+    const auto removed = co_await bookmarks.remove(call.principal->user, {*id}, expected);
     if (!removed) co_return problem_of(call, removed.error());
     std::string body;
     JsonWriter(body)

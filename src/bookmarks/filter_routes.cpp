@@ -1,5 +1,6 @@
 #include "bookmarks/filter_routes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -15,6 +16,11 @@ constexpr std::array<std::string_view, 3> kSorts{"date", "author", "relevance"};
 constexpr std::array<std::string_view, 2> kOrders{"desc", "asc"};
 constexpr std::array<std::string_view, 7> kStatuses{"available", "deleted",    "suspended", "protected",
                                                     "withheld",  "unhydrated", "unknown"};
+
+constexpr std::array<std::string_view, 20> kMembers{
+    "text",      "categoryIds",   "tags",     "authorUsername", "dateFrom",        "dateTo",     "hasMedia",
+    "hasLinks",  "uncategorized", "untagged", "postStatus",     "includeArchived", "isArchived", "sortBy",
+    "sortOrder", "limit",         "offset",   "page",           "cursor",          "tz"};
 
 /// The position of the parameter's value in `options`, or nothing when it is absent or faulty.
 template <std::size_t N>
@@ -135,7 +141,8 @@ http::Query query_of(const boost::json::object& body, http::Faults& faults) {
         const std::string name(key);
         if (!value.is_array()) {
             // Members that we do not know may have any shape.
-            if (!value.is_object()) add(name, name, value);
+            if (!value.is_object() || std::ranges::find(kMembers, name) != kMembers.end())
+                add(name, name, value);
             continue;
         }
         std::size_t index = 0;

@@ -129,15 +129,14 @@ Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
 }
 
 Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Changes changes,
-                                         std::optional<std::int64_t> expected_version) {
+                                         base::Precondition expected_version) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
     if (!snapshot) co_return std::unexpected(snapshot.error());
     const Category* found = snapshot->find(id);
     if (found == nullptr) co_return fail(Errc::category_not_found, "The category does not exist");
-    if (expected_version && *expected_version != found->version)
-        co_return std::unexpected(version_mismatch(found->version));
+    if (!expected_version.holds(found->version)) co_return std::unexpected(version_mismatch(found->version));
     Category category = *found;
     if (changes.parent_id) {
         category.parent_id = *changes.parent_id;
@@ -200,7 +199,7 @@ Task<Result<std::int64_t>> Categories::reorder(base::UserId user,
 
 Task<Result<Removed>> Categories::remove(base::UserId user, base::Uuid id,
                                          std::optional<base::Uuid> reassign_to,
-                                         std::optional<std::int64_t> expected_version) {
+                                         base::Precondition expected_version) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
@@ -212,8 +211,7 @@ Task<Result<Removed>> Categories::remove(base::UserId user, base::Uuid id,
     if (reassign_to && (*reassign_to == id || snapshot->find(*reassign_to) == nullptr))
         co_return fail(Errc::reassign_target_not_found,
                        "The category that should take the bookmarks does not exist");
-    if (expected_version && *expected_version != found->version)
-        co_return std::unexpected(version_mismatch(found->version));
+    if (!expected_version.holds(found->version)) co_return std::unexpected(version_mismatch(found->version));
     const base::Time now = clock_.now();
     const auto children =
         std::ranges::count_if(snapshot->all, [&id](const Category& c) { return c.parent_id == id; });

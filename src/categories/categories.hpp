@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "base/precondition.hpp"
 #include "base/task.hpp"
 #include "postgres/pool.hpp"
 
@@ -72,7 +73,7 @@ public:
     /// self_parent_reference, circular_reference, category_depth_exceeded, category_name_exists,
     /// precondition_failed.
     base::Task<base::Result<Written>> update(base::UserId user, base::Uuid id, Changes changes,
-                                             std::optional<std::int64_t> expected_version);
+                                             base::Precondition expected_version);
     /// Gives each listed category its order. Returns how many rows changed. Error:
     /// invalid_category_ownership.
     base::Task<base::Result<std::int64_t>> reorder(base::UserId user,
@@ -81,7 +82,7 @@ public:
     /// cannot_delete_default_category, reassign_target_not_found, precondition_failed.
     base::Task<base::Result<Removed>> remove(base::UserId user, base::Uuid id,
                                              std::optional<base::Uuid> reassign_to,
-                                             std::optional<std::int64_t> expected_version);
+                                             base::Precondition expected_version);
 
 private:
     base::Task<base::Result<Snapshot>> lock(postgres::Transaction& tx, base::UserId user);

@@ -162,7 +162,8 @@ Task<Response> create(Categories& categories, Call& call) {
     const auto category = co_await categories.create(call.principal->user, std::move(changes));
     if (!category) co_return http::problem(call, category.error());
     Response response = single(*category, call.principal->user, "Category created", 201);
-    response.headers.emplace_back("Location", "/api/categories/" + base::to_string(category->category.id.uuid));
+    response.headers.emplace_back("Location",
+                                  "/api/categories/" + base::to_string(category->category.id.uuid));
     co_return response;
 }
 
@@ -205,10 +206,8 @@ Task<Response> update(Categories& categories, Call& call) {
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_update_data);
     if (changes.empty())
         co_return http::problem(call, {Errc::no_update_fields, "There is nothing to change", {}, {}});
-    const auto expected = http::read_if_match(call.request);
-    if (!expected) co_return http::problem(call, expected.error());
-    const auto category =
-        co_await categories.update(call.principal->user, *id, std::move(changes), *expected);
+    const base::Precondition expected = http::read_if_match(call.request);
+    const auto category = co_await categories.update(call.principal->user, *id, std::move(changes), expected);
     if (!category) co_return problem_of(call, category.error());
     co_return single(*category, call.principal->user, "Category updated", 200);
 }
@@ -225,9 +224,8 @@ Task<Response> remove(Categories& categories, Call& call) {
                                            {},
                                            {}});
     }
-    const auto expected = http::read_if_match(call.request);
-    if (!expected) co_return http::problem(call, expected.error());
-    const auto removed = co_await categories.remove(call.principal->user, *id, target, *expected);
+    const base::Precondition expected = http::read_if_match(call.request);
+    const auto removed = co_await categories.remove(call.principal->user, *id, target, expected);
     if (!removed) co_return problem_of(call, removed.error());
     std::string body;
     JsonWriter json(body);

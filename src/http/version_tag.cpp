@@ -1,6 +1,8 @@
 #include "http/version_tag.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <vector>
 
 #include "base/encoding.hpp"
 
@@ -18,15 +20,23 @@ std::string row_etag(std::int64_t row_version, std::int64_t n) {
     return tag.append("-").append(kBuildTag) + '"';
 }
 
-base::Result<std::optional<std::int64_t>> read_if_match(const Request& request) {
+base::Precondition read_if_match(const Request& request) {
     const auto header = request.header("if-match");
-    if (!header || *header == "*") return std::nullopt;
-    std::string_view text = *header;
-    if (text.starts_with('"')) text.remove_prefix(1);
-    std::int64_t version = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (error != std::errc{} || end == text.data() + text.size() || *end != '.') return -1;
-    return version;
+    if (!header || *header == "*") return {};
+    std::vector<std::int64_t> versions;
+    for (std::string_view rest = *header; !rest.empty();) {
+        std::string_view tag = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(tag.size() + 1, rest.size()));
+        tag.remove_prefix(std::min(tag.find_first_not_of(" \t"), tag.size()));
+        // If-Match compares strongly: a weak tag never matches.
+        if (!tag.starts_with('"')) continue;
+        tag.remove_prefix(1);
+        std::int64_t version = 0;
+        const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
+        if (error == std::errc{} && end != tag.data() + tag.size() && *end == '.')
+            versions.push_back(version);
+    }
+    return base::Precondition(std::move(versions));
 }
 
 }  // namespace http

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
-#include "base/error.hpp"
+#include "base/precondition.hpp"
 #include "http/principal.hpp"
 #include "http/request.hpp"
 
@@ -18,8 +17,8 @@ inline constexpr std::string_view kBuildTag = "1";
 [[nodiscard]] std::string list_etag(const Principal& principal, std::int64_t library_version);
 /// `"<row version>.<n>"`, strong; `n` covers embedded data.
 [[nodiscard]] std::string row_etag(std::int64_t row_version, std::int64_t n);
-/// The row version that If-Match asks for; nothing without the header and for `*`. A tag that is not one of
-/// ours asks for a version that no row has, so that the answer becomes 412.
-[[nodiscard]] base::Result<std::optional<std::int64_t>> read_if_match(const Request& request);
+/// The row versions that If-Match asks for; every version without the header and for `*`. A tag that is not
+/// one of ours asks for a version that no row has, so that the answer becomes 412.
+[[nodiscard]] base::Precondition read_if_match(const Request& request);
 
 }  // namespace http

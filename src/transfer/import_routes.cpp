@@ -87,10 +87,6 @@ Result<ImportOptions> read_options(const http::Form& form) {
 Result<Order> read_order(const std::filesystem::path& body, const std::string& content_type) {
     const auto form = http::read_form(body, content_type);
     if (!form) {
-        // A body that is no form holds no file.
-        if (form.error().code == Errc::unsupported_media_type)
-            return fail(Errc::import_file_required,
-                        "The request must be a form with a file in the field `file`");
         return std::unexpected(form.error());
     }
     if (!form->file || form->file->part.name != "file" || form->file->part.filename->empty())
