@@ -61,6 +61,13 @@ void read_lists(const http::Query& query, Filter& filter, http::Faults& faults) 
     }
 }
 
+/// What a list or search may be asked for.
+constexpr std::string_view kParameters[] = {
+    "text",       "categoryIds", "tags",          "authorUsername", "dateFrom",   "dateTo",
+    "hasMedia",   "hasLinks",    "uncategorized", "untagged",       "postStatus", "includeArchived",
+    "isArchived", "sortBy",      "sortOrder",     "limit",          "offset",     "page",
+    "cursor",     "tz",          "includeFacets"};
+
 void write_flag(base::JsonWriter& json, std::string_view name, const std::optional<bool>& flag) {
     if (flag) json.member(name, *flag);
 }
@@ -135,7 +142,8 @@ http::Query query_of(const boost::json::object& body, http::Faults& faults) {
         const std::string name(key);
         if (!value.is_array()) {
             // Members that we do not know may have any shape.
-            if (!value.is_object()) add(name, name, value);
+            if (!value.is_object() || std::ranges::find(kParameters, name) != std::end(kParameters))
+                add(name, name, value);
             continue;
         }
         std::size_t index = 0;
