@@ -183,7 +183,7 @@ test('faults of the request', async () => {
   const form = new FormData();
   form.append('source', 'auto');
   expectProblem(await user.request('POST', '/api/import', { raw: form }), 400, 'IMPORT_FILE_REQUIRED');
-  expectProblem(await user.post('/api/import', {}), 415, 'UNSUPPORTED_MEDIA_TYPE');
+  expectProblem(await user.post('/api/import', {}), 400, 'IMPORT_FILE_REQUIRED');
   const broken = await user.request('POST', '/api/import', { raw: '--x\r\nno form', headers: { 'content-type': 'multipart/form-data; boundary=x' } });
   assert.equal(broken.status, 400, broken.text);
   expectProblem(await nobody.upload('a.csv', file), 401, 'MISSING_AUTH_HEADER');
