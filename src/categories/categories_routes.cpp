@@ -162,7 +162,8 @@ Task<Response> create(Categories& categories, Call& call) {
     const auto category = co_await categories.create(call.principal->user, std::move(changes));
     if (!category) co_return http::problem(call, category.error());
     Response response = single(*category, call.principal->user, "Category created", 201);
-    response.headers.emplace_back("Location", "/api/categories/" + base::to_string(category->category.id.uuid));
+    response.headers.emplace_back("Location",
+                                  "/api/categories/" + base::to_string(category->category.id.uuid));
     co_return response;
 }
 
