@@ -10,6 +10,9 @@ const kSeed = Number(process.env.XBM_ORACLE_SEED ?? 20260824);
 const kQueries = Number(process.env.XBM_ORACLE_QUERIES ?? 620);
 const kPosts = 1500;
 const kParallel = 4;
+// Of a query with more pages only the first ones are read, except of every twentieth: a page of 100 takes the server some
+// 40 ms under sanitizers, and the total tells whether one is missing behind them.
+const kPages = 2;
 
 let server;
 let user;
@@ -23,7 +26,7 @@ before(async () => {
   const done = await user.importFile('library.json', toExport(posts));
   assert.equal(done.result?.imported, kPosts, JSON.stringify(done));
   assert.equal(done.result.errors, 0);
-  library = posts.map(prepare);
+  library = posts.map((post) => ({ ...prepare(post), characters: [...post.content] }));
 });
 after(() => stopClean(server));
 
@@ -143,35 +146,38 @@ const expectedOf = ({ clauses }) => library.filter((post) => matches(clauses, po
   .sort((a, b) => b.tenths - a.tenths || b.post.time - a.post.time);
 
 function checkHighlights(found, post, { raw, clauses }) {
-  const characters = [...found.content];
+  const { characters } = post;
   const literals = positiveTexts(clauses);
+  assert.equal(found.content, post.content, raw);
   let previous = 0;
   assert.ok(found.highlights.length <= 50, raw);
   for (const [start, end] of found.highlights) {
     assert.ok(start >= previous && end > start && end <= characters.length, `${raw}: ${JSON.stringify(found.highlights)}`);
     previous = end;
-    const marked = runsOf(fold(characters.slice(start, end).join('')));
-    assert.ok(literals.some((literal) => occurs(marked, literal)), `${raw}: ${characters.slice(start, end).join('')} in ${found.xTweetId}`);
+    const marked = characters.slice(start, end).join('');
+    const runs = runsOf(fold(marked));
+    assert.ok(literals.some((literal) => occurs(runs, literal)), `${raw}: ${marked} in ${post.id}`);
   }
-  const content = runsOf(fold(post.content));
-  assert.equal(found.highlights.length > 0, literals.some((literal) => occurs(content, literal)), `${raw} in ${found.content.slice(0, 200)}`);
+  const [content] = post.fields[0].texts;
+  assert.equal(found.highlights.length > 0, literals.some((literal) => occurs(content, literal)), `${raw} in ${post.id}`);
 }
 
-async function check(asked) {
-  const expected = expectedOf(asked);
-  const { items, total } = await user.all(urlOf(asked.raw, '&includeFacets=false'));
+async function check(asked, pagesMax = Infinity) {
+  const all = expectedOf(asked);
+  const expected = all.slice(0, pagesMax * 100);
+  const { items, total } = await user.all(urlOf(asked.raw, '&includeFacets=false'), 'bookmarks', 100, pagesMax);
   const what = `query ${JSON.stringify(asked.raw)}, seed ${kSeed}`;
   const got = items.map(({ xTweetId }) => xTweetId);
   const wanted = expected.map(({ post }) => post.id);
   assert.deepEqual(difference(got, wanted), { missing: [], surplus: [] }, what);
-  assert.equal(total, wanted.length, what);
+  assert.equal(total, all.length, what);
   assert.deepEqual(got, wanted, `order: ${what}`);
   items.forEach((found, i) => {
     const { post, tenths } = expected[i];
     assert.ok(Math.abs(found.relevanceScore - tenths / 10) < 1e-6, `score ${found.relevanceScore} of ${post.id}: ${what}`);
     checkHighlights(found, post, asked);
   });
-  return wanted.length;
+  return all.length;
 }
 
 function difference(got, wanted) {
@@ -191,11 +197,11 @@ async function inParallel(list, work) {
 
 test(`${kQueries} random queries give what brute force gives`, async () => {
   const random = new Random(kSeed + 1);
-  const queries = Array.from({ length: kQueries }, () => query(random));
+  const queries = Array.from({ length: kQueries }, (_, i) => ({ ...query(random), pagesMax: i % 20 === 0 ? Infinity : kPages }));
   const failures = [];
   const totals = await inParallel(queries, async (asked) => {
     try {
-      return await check(asked);
+      return await check(asked, asked.pagesMax);
     } catch (error) {
       failures.push(error.message.slice(0, 1500));
       return 0;
@@ -208,8 +214,8 @@ test(`${kQueries} random queries give what brute force gives`, async () => {
 
 test('every single character of the library is found', async () => {
   const characters = new Set(library.flatMap(({ content }) => [...fold(content)]).filter((c) => runsOf(c)[0]?.kind === 'cjk'));
-  const sampled = new Random(kSeed + 2).some([...characters], 40);
-  await inParallel(sampled, (c) => check({ raw: c, clauses: [[textLiteral(c)]] }));
+  const sampled = new Random(kSeed + 2).some([...characters], 30);
+  await inParallel(sampled, (c) => check({ raw: c, clauses: [[textLiteral(c)]] }, kPages));
 });
 
 test('long posts are searched to their end', async () => {
@@ -261,7 +267,7 @@ test('facets count all hits', async () => {
 
 test('lists understand the same text, in order of time', async () => {
   const random = new Random(kSeed + 4);
-  await inParallel(Array.from({ length: 40 }, () => query(random)), async (asked) => {
+  await inParallel(Array.from({ length: 20 }, () => query(random)), async (asked) => {
     const wanted = library.filter((post) => matches(asked.clauses, post)).map(({ id }) => id);
     const list = await user.all(`/api/bookmarks?text=${encodeURIComponent(asked.raw)}`);
     assert.deepEqual(list.items.map(({ xTweetId }) => xTweetId), wanted, asked.raw);
@@ -283,17 +289,19 @@ test('POST is GET with JSON', async () => {
   assert.deepEqual(data.facets, got.facets);
   assert.equal(data.totalCount, got.pagination.total);
   assert.equal(typeof data.queryTime, 'number');
-  expectProblem(await user.post('/api/search', { text: 3 }), 400, 'INVALID_SEARCH_PARAMS');
+  for (const body of [{ text: {} }, { limit: 'many' }, { sortBy: 'size' }, { tags: [{}] }]) {
+    expectProblem(await user.post('/api/search', body), 400, 'INVALID_SEARCH_PARAMS');
+  }
 });
 
 test('strange queries are never an error, too large ones are', async () => {
   const total = async (raw) => expectOk(await user.get(urlOf(raw, '&limit=1'))).data.pagination.total;
   const all = library.filter(({ archived }) => !archived).length;
   for (const raw of ['', '   ', '　']) assert.equal(await total(raw), all, JSON.stringify(raw));
-  for (const raw of ['!!!', '""', '-', '*', '🍆', 'is:nothing', 'has:', 'before:tomorrow', 'OR', '- -', ':', '\u0000']) {
+  for (const raw of ['!!!', '""', '-', '*', '🍆', 'is:nothing', 'has:', 'before:tomorrow', 'OR', '- -', ':']) {
     assert.equal(await total(raw), 0, JSON.stringify(raw));
   }
-  for (const raw of ['"unclosed 茄子', 'a:b:c', 'OR OR 茄子', '茄子 OR', '((', '%', '_', "'; DROP TABLE bookmarks; --", '\\', 'a'.repeat(1000), 'foo:bar', '<b>', 'NEAR(a b)', ':*', '& | !']) {
+  for (const raw of ['"unclosed 茄子', 'a:b:c', 'OR OR 茄子', '茄子 OR', '((', '%', '_', "'; DROP TABLE bookmarks; --", '\\', 'a'.repeat(1000), 'foo:bar', '<b>', 'NEAR(a b)', '\u0000', '\ufffe', '\u202e', ':*', '& | !']) {
     await total(raw);
   }
   assert.equal(await total('"unclosed 茄子'), await total('"unclosed 茄子"'));

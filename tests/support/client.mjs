@@ -31,6 +31,9 @@ const kPolicy =
   "script-src 'self'; script-src-attr 'none'; object-src 'none'; frame-src 'none'; connect-src 'self'; " +
   "worker-src 'self' blob:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+// An answer in a message of a failed assertion: long enough to see what it is.
+const whatOf = ({ path, text }) => `${path}: ${text.slice(0, 600)}`;
+
 /** What contract 1.5 and 1.12 ask of every answer. */
 export function expectHeaders(headers) {
   assert.match(headers.get('x-request-id') ?? '', /^[A-Za-z0-9._-]{1,128}$/);
@@ -43,12 +46,12 @@ export function expectHeaders(headers) {
  * @param {{status: number, headers: Headers, body: object, path: string}} answer
  */
 export function expectProblem(answer, status, code) {
-  assert.equal(answer.status, status, `${answer.path}: ${answer.text}`);
+  assert.equal(answer.status, status, whatOf(answer));
   assert.equal(answer.headers.get('content-type')?.split(';')[0], 'application/problem+json');
   assert.equal(answer.headers.get('cache-control'), 'no-store');
   expectHeaders(answer.headers);
   const { body } = answer;
-  assert.equal(body.code, code, answer.text);
+  assert.equal(body.code, code, whatOf(answer));
   assert.equal(body.status, status);
   assert.equal(body.success, false);
   assert.equal(body.type, `/problems/${code.toLowerCase().replaceAll('_', '-')}`);
@@ -65,9 +68,9 @@ export const faultsOf = (problem) => problem.details.map((fault) => `${fault.pat
 
 /** Checks a success answer and returns its body. */
 export function expectOk(answer, status = 200) {
-  assert.equal(answer.status, status, `${answer.path}: ${answer.text}`);
+  assert.equal(answer.status, status, whatOf(answer));
   expectHeaders(answer.headers);
-  if (answer.body) assert.equal(answer.body.success, true, answer.text);
+  if (answer.body) assert.equal(answer.body.success, true, whatOf(answer));
   return answer.body;
 }
 
@@ -121,8 +124,8 @@ export class Client {
     return expectOk(await this.post('/api/bookmarks', bookmark(fields)), 201).data.bookmark;
   }
 
-  /** All pages of a list, by its cursors: `{items, total, pages}`. */
-  async all(path, key = 'bookmarks', limit = 100) {
+  /** All pages of a list, or the first `pagesMax`, by its cursors: `{items, total, pages}`. */
+  async all(path, key = 'bookmarks', limit = 100, pagesMax = Infinity) {
     const items = [];
     let cursor;
     let pages = 0;
@@ -136,7 +139,7 @@ export class Client {
       assert.equal(data.pagination.hasMore, data.pagination.nextCursor !== null);
       cursor = data.pagination.nextCursor;
       pages += 1;
-    } while (cursor);
+    } while (cursor && pages < pagesMax);
     return { items, total, pages };
   }
 

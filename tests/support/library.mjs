@@ -41,8 +41,8 @@ function sentence(random, words) {
 // Each is too much for an index in a way of its own: positions, one word often, one word long.
 function longText(random, i) {
   const kinds = [
-    () => sentence(random, 7000), () => 'latency 遅延 '.repeat(2500), () => `${'z'.repeat(3000)} ${sentence(random, 20)}`,
-    () => `${'の'.repeat(20_500)} 終わり`, () => `${sentence(random, 12_000)} 最後の言葉zebra`,
+    () => sentence(random, 6000), () => 'latency 遅延 '.repeat(2500), () => `${'z'.repeat(3000)} ${sentence(random, 20)}`,
+    () => `${'の'.repeat(20_500)} 終わり`, () => `${sentence(random, 6000)} 最後の言葉zebra`,
   ];
   return kinds[i % kinds.length]();
 }
@@ -59,7 +59,7 @@ export function makeLibrary(seed, count) {
     const [username, name] = random.pick(kAuthors);
     return {
       id: String(8_000_000_000_000 + i),
-      content: i % 170 === 169 ? longText(random, Math.floor(i / 170)) : random.chance(0.01) ? '' : sentence(random, random.int(1, 30)),
+      content: i % 250 === 249 ? longText(random, Math.floor(i / 250)) : random.chance(0.01) ? '' : sentence(random, random.int(1, 30)),
       title: random.chance(0.15) ? sentence(random, 4) : null,
       note: random.chance(0.15) ? sentence(random, 6) : null,
       username, name,
