@@ -59,9 +59,11 @@ App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
       router_(routes()),
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
-      cpu_(config.workers) {}
+      cpu_(config.workers),
+      import_threads_(config.import_concurrency) {}
 
 App::~App() {
+    import_threads_.stop();
     for (const auto& worker : workers_)
         worker->stop();
     // What a pool thread finishes now is posted to workers that no longer run, and goes with them.
@@ -80,6 +82,8 @@ Outcome App::run() {
     announce();
     signals_.wait();
     drain();
+    // While the workers still run: an import ends behind its current batch.
+    import_threads_.stop();
     for (const auto& worker : workers_)
         worker->stop();
     stores_->stop();
@@ -109,7 +113,7 @@ Outcome App::start_stores() {
     return started;
 }
 
-WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_url) const {
+WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_url, bool first) const {
     const std::size_t workers = config_.workers;
     const std::size_t connections =
         (files_max_ > 2 * kFilesReserved ? files_max_ - kFilesReserved : kFilesReserved) / workers;
@@ -145,15 +149,18 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                       .public_url = public_url,
                       .force_https = config_.force_https},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
+        .storage = stores_->data_dir().path() / "storage",
+        .resumes_imports = first,
     };
 }
 
 Outcome App::start_workers() {
-    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, draining_});
+    shared_ =
+        std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_});
     std::uint16_t port = config_.port;
     for (unsigned i = 0; i < config_.workers; ++i) {
         auto& worker = workers_.emplace_back(
-            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url)));
+            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url, i == 0)));
         if (auto listening = worker->listen(); !listening) return listening;
         // With PORT=0 the first one gets a port and the others share it.
         port = worker->port();

@@ -33,7 +33,8 @@ private:
 
     std::expected<void, std::string> start_stores();
     std::expected<void, std::string> start_workers();
-    [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url) const;
+    [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url,
+                                               bool first) const;
     [[nodiscard]] std::string own_url(std::uint16_t port) const;
     void announce();
     void drain();
@@ -50,6 +51,7 @@ private:
     http::Cors cors_;
     std::size_t files_max_ = 0;
     boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
+    transfer::ImportThreads import_threads_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

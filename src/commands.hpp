@@ -2,6 +2,7 @@
 // error).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config.hpp"
@@ -14,5 +15,15 @@ int run_user_add(const Config& config, const std::string& name);
 int run_user_list(const Config& config);
 /// Ends all sessions of the account.
 int run_user_password(const Config& config, const std::string& name);
+
+struct ImportArguments {
+    std::string file;
+    std::optional<std::string> user;  ///< may be missing when there is one account
+    std::string format = "auto";
+    std::string strategy = "skip";
+    bool dry_run = false;
+};
+/// Imports a file into a library, with progress on a terminal. Returns 2 for wrong arguments.
+int run_import(const Config& config, const ImportArguments& arguments);
 
 }  // namespace app

@@ -153,6 +153,7 @@ void fill_stores(Config& config, const Reader& read) {
     config.database = conninfo(read);
     config.redis_url = read.text("REDIS_URL");
     config.pool_min = static_cast<std::size_t>(read.whole("POOL_MIN"));
+    config.import_concurrency = static_cast<std::size_t>(read.whole("JOB_IMPORT_CONCURRENCY"));
     config.pool_max = static_cast<std::size_t>(read.whole("POOL_MAX"));
     config.pool_idle_timeout = read.time("POOL_IDLE_TIMEOUT");
     config.pool_acquire_timeout = read.time("POOL_ACQUIRE_TIMEOUT");

@@ -75,6 +75,17 @@ int run(int argc, char** argv) {
     password->callback(
         [&] { command = [&](const app::Config& config) { return app::run_user_password(config, name); }; });
 
+    auto* import = cli.add_subcommand("import", "import a file of bookmarks into a library");
+    app::ImportArguments arguments;
+    import->add_option("FILE", arguments.file, "JSON or CSV, also gzipped")->required();
+    import->add_option("--user", arguments.user, "account; may be left out when there is only one");
+    import->add_option("--format", arguments.format,
+                       "auto, x-bookmarker, twitter-web-exporter, x-graphql, json, csv");
+    import->add_option("--duplicates", arguments.strategy, "skip, update, merge, create_duplicate");
+    import->add_flag("--dry-run", arguments.dry_run, "write nothing, say what would happen");
+    import->callback(
+        [&] { command = [&](const app::Config& config) { return app::run_import(config, arguments); }; });
+
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -7,6 +7,7 @@
 #include "health.hpp"
 #include "problem_routes.hpp"
 #include "search/search_routes.hpp"
+#include "transfer/import_routes.hpp"
 #include "worker.hpp"
 
 namespace app {
@@ -42,6 +43,10 @@ template <Task<Response> (*Answer)(bookmarks::Tags&, Call&)>
 Task<Response> tag(Services& services, Call& call) {
     return Answer(services.tags, call);
 }
+template <Task<Response> (*Answer)(transfer::Imports&, Call&)>
+Task<Response> upload(Services& services, Call& call) {
+    return Answer(services.imports, call);
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -50,8 +55,10 @@ namespace au = accounts::routes;
 namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
 namespace se = search::routes;
+namespace tr = transfer::routes;
 
 constexpr auto kFail = Errc::internal_error;
+constexpr std::size_t kUnlimited = SIZE_MAX;  ///< MAX_UPLOAD_SIZE bounds what is spooled
 
 // clang-format off
 constexpr Route kRoutes[] = {
@@ -95,6 +102,10 @@ constexpr Route kRoutes[] = {
 
     {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>},
     {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
+
+    {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
+    {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},
+    {Method::get, "/api/import/history", "import.history", Auth::read, kFail, upload<tr::history>},
 };
 // clang-format on
 

@@ -33,8 +33,10 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       categories_(database_, shared.clock),
       bookmarks_(database_, shared.clock),
       tags_(database_, shared.clock),
+      imports_(io_, database_, shared.cpu, shared.import_threads, shared.clock, std::move(options.storage)),
+      resumes_imports_(options.resumes_imports),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
-      services_{health_, accounts_, categories_, bookmarks_, tags_},
+      services_{health_, accounts_, categories_, bookmarks_, tags_, imports_},
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
       server_(io_, std::move(options.server), *this, shared.clock) {}
 
@@ -58,10 +60,13 @@ void Worker::run() {
 base::Task<void> Worker::open_database() {
     asio::steady_timer timer(io_);
     while (!stopping_) {
-        if (co_await database_.start()) co_return;
+        if (co_await database_.start()) break;
         timer.expires_after(kRetry);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
+    if (!resumes_imports_ || stopping_) co_return;
+    if (const auto resumed = co_await imports_.resume(); resumed && *resumed > 0)
+        base::log::info("imports go on", {{"jobs", *resumed}});
 }
 
 void Worker::stop() {

@@ -19,6 +19,7 @@
 #include "page.hpp"
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
+#include "transfer/import_job.hpp"
 
 namespace http {
 
@@ -29,6 +30,7 @@ struct Services {
     categories::Categories& categories;
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
+    transfer::Imports& imports;
 };
 
 }  // namespace http
@@ -42,6 +44,7 @@ struct Shared {
     const http::Cors& cors;
     const Page& page;
     boost::asio::thread_pool& cpu;
+    transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
 };
 
@@ -52,6 +55,8 @@ struct WorkerOptions {
     accounts::Options accounts;
     AdmissionOptions admission;
     Identity identity;
+    std::filesystem::path storage;  ///< uploads and other files
+    bool resumes_imports = false;   ///< one worker of a process does
 };
 
 class Worker final : private http::Application {
@@ -93,6 +98,8 @@ private:
     categories::Categories categories_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
+    transfer::Imports imports_;
+    bool resumes_imports_;
     Health health_;
     http::Services services_;
     Admission admission_;

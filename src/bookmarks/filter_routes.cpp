@@ -61,6 +61,12 @@ void read_lists(const http::Query& query, Filter& filter, http::Faults& faults) 
     }
 }
 
+void write_flag(base::JsonWriter& json, std::string_view name, const std::optional<bool>& flag) {
+    if (flag) json.member(name, *flag);
+}
+
+}  // namespace
+
 Page read_page(const http::Query& query, http::Faults& faults) {
     Page page;
     page.limit = http::query_integer(query, "limit", 1, 100, faults).value_or(20);
@@ -75,12 +81,6 @@ Page read_page(const http::Query& query, http::Faults& faults) {
     page.offset = http::query_integer(query, "offset", 0, kOffsetMax, faults).value_or(page.offset);
     return page;
 }
-
-void write_flag(base::JsonWriter& json, std::string_view name, const std::optional<bool>& flag) {
-    if (flag) json.member(name, *flag);
-}
-
-}  // namespace
 
 Selected read_selection(const http::Query& query, Sort default_sort, http::Faults& faults) {
     Selected selected;

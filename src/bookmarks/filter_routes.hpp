@@ -16,6 +16,8 @@ struct Selected {
     Page page;
 };
 
+/// `limit`, `cursor`, `page` and `offset` of contract 1.8.
+[[nodiscard]] Page read_page(const http::Query& query, http::Faults& faults);
 [[nodiscard]] Selected read_selection(const http::Query& query, Sort default_sort, http::Faults& faults);
 /// A JSON body with the same members, as a query: arrays become repeated values. Members of other types are
 /// faults.

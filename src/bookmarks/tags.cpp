@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bookmarks/bookmarks_sql.hpp"
+#include "bookmarks/cursor.hpp"
 #include "bookmarks/search_document.hpp"
 #include "bookmarks/tags_sql.hpp"
 #include "text/fold.hpp"
@@ -60,14 +61,20 @@ void replace_tag(std::vector<std::string>& tags, const std::string& from, const 
 
 }  // namespace
 
-Task<Result<TagsListed>> Tags::list(base::UserId user, std::optional<std::string> substring, bool by_name,
-                                    std::int64_t limit, std::int64_t offset) {
+Task<Result<TagsListed>> Tags::list(base::UserId user, std::string substring, bool by_name, Page page) {
+    const std::string folded = text::fold(substring);
+    const std::string binding =
+        "tags " + base::to_string(user.uuid) + (by_name ? " name " : " count ") + folded;
+    std::optional<Cursor> cursor;
+    if (page.cursor) {
+        cursor = read_cursor(*page.cursor, binding);
+        if (!cursor) co_return fail(Errc::invalid_cursor, "The cursor is damaged or belongs to another list");
+    }
     auto rows = co_await database_.run(sql::kSelectTags, std::move(Params().uuid(user.uuid)));
     if (!rows) co_return std::unexpected(rows.error());
     if (rows->empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
     TagsListed listed;
     listed.library_version = (*rows)[0].integer(3);
-    const std::string folded = text::fold(substring.value_or(""));
     for (std::size_t i = 0; i < rows->size(); ++i) {
         const postgres::Row row = (*rows)[i];
         if (row.is_null(0)) continue;
@@ -75,13 +82,30 @@ Task<Result<TagsListed>> Tags::list(base::UserId user, std::optional<std::string
         if (text::fold(name).find(folded) == std::string::npos) continue;
         listed.tags.push_back({std::move(name), row.maybe_text(1), row.integer(2)});
     }
-    std::ranges::sort(listed.tags, [by_name](const Tag& a, const Tag& b) {
+    const auto is_before = [by_name](const Tag& a, const Tag& b) {
         if (!by_name && a.count != b.count) return a.count > b.count;
         return a.name < b.name;
-    });
+    };
+    std::ranges::sort(listed.tags, is_before);
     listed.total = static_cast<std::int64_t>(listed.tags.size());
-    const auto begin = std::min(offset, listed.total);
-    const auto end = std::min(begin + limit, listed.total);
+    auto begin = std::min(page.offset, listed.total);
+    listed.offset = page.offset;
+    if (cursor) {
+        const Tag last{.name = cursor->author, .color = {}, .count = cursor->sync_order};
+        begin = std::ranges::upper_bound(listed.tags, last, is_before) - listed.tags.begin();
+        listed.offset = cursor->rows_before;
+    }
+    const auto end = std::min(begin + page.limit, listed.total);
+    if (end < listed.total) {
+        const Tag& last = listed.tags[static_cast<std::size_t>(end - 1)];
+        listed.next_cursor = write_cursor({.rows_before = listed.offset + page.limit,
+                                           .tenths = 0,
+                                           .bookmarked_at = {},
+                                           .sync_order = last.count,
+                                           .id = {},
+                                           .author = last.name},
+                                          binding);
+    }
     listed.tags.erase(listed.tags.begin() + end, listed.tags.end());
     listed.tags.erase(listed.tags.begin(), listed.tags.begin() + begin);
     co_return listed;

@@ -20,6 +20,8 @@ struct Tag {
 struct TagsListed {
     std::vector<Tag> tags;
     std::int64_t total = 0;
+    std::int64_t offset = 0;  ///< rows before this page
+    std::string next_cursor;  ///< empty at the end
     std::int64_t library_version = 0;
 };
 
@@ -33,9 +35,9 @@ class Tags {
 public:
     Tags(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
 
-    /// `substring` is compared folded. By count (descending, then name) or by name.
-    base::Task<base::Result<TagsListed>> list(base::UserId user, std::optional<std::string> substring,
-                                              bool by_name, std::int64_t limit, std::int64_t offset);
+    /// `substring` is compared folded. By count (descending, then name) or by name. Errors: invalid_cursor.
+    base::Task<base::Result<TagsListed>> list(base::UserId user, std::string substring, bool by_name,
+                                              Page page);
     /// Renames (an existing name takes both) or recolours. Errors: tag_not_found.
     base::Task<base::Result<TagChanged>> change(base::UserId user, std::string name,
                                                 std::optional<std::string> new_name,

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmark_json.hpp"
+#include "bookmarks/filter_routes.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 
@@ -38,14 +39,10 @@ Task<Response> list_tags(Tags& tags, Call& call) {
     const auto sort = call.query.get("sortBy");
     if (sort && std::ranges::find(kSorts, *sort) == kSorts.end())
         faults.invalid_enum("sortBy", *sort, kSorts);
-    const std::int64_t limit = http::query_integer(call.query, "limit", 1, 100, faults).value_or(20);
-    const std::int64_t page = http::query_integer(call.query, "page", 1, 10'001, faults).value_or(1);
-    const std::int64_t offset =
-        http::query_integer(call.query, "offset", 0, 10'000, faults).value_or((page - 1) * limit);
+    const Page page = read_page(call.query, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_query_params);
-    std::optional<std::string> substring;
-    if (const auto q = call.query.get("q")) substring = *q;
-    const auto listed = co_await tags.list(call.principal->user, substring, sort == "name", limit, offset);
+    std::string substring(call.query.get("q").value_or(""));
+    const auto listed = co_await tags.list(call.principal->user, std::move(substring), sort == "name", page);
     if (!listed) co_return http::problem(call, listed.error());
     std::string body;
     JsonWriter json(body);
@@ -53,7 +50,8 @@ Task<Response> list_tags(Tags& tags, Call& call) {
     for (const Tag& tag : listed->tags)
         write_tag(json, tag);
     json.end_array().key("pagination");
-    write_pagination(json, limit, offset, listed->total, offset + limit < listed->total, "");
+    write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
+                     listed->next_cursor);
     json.end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, listed->library_version);

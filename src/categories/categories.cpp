@@ -97,7 +97,7 @@ Task<Result<Snapshot>> Categories::lock(postgres::Transaction& tx, base::UserId 
     co_return sql::read_snapshot((*results)[1]);
 }
 
-Task<Result<Category>> Categories::create(base::UserId user, Changes changes) {
+Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
@@ -125,11 +125,11 @@ Task<Result<Category>> Categories::create(base::UserId user, Changes changes) {
     commands.push_back({sql::kInsert, row_params(user, snapshot->library_version + 1, category, now), {}});
     commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
     if (auto done = co_await tx->commit(std::move(commands)); !done) co_return std::unexpected(done.error());
-    co_return category;
+    co_return Written{std::move(category), snapshot->library_version + 1};
 }
 
-Task<Result<Category>> Categories::update(base::UserId user, base::Uuid id, Changes changes,
-                                          std::optional<std::int64_t> expected_version) {
+Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Changes changes,
+                                         std::optional<std::int64_t> expected_version) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
@@ -160,7 +160,7 @@ Task<Result<Category>> Categories::update(base::UserId user, base::Uuid id, Chan
         {sql::kUpdate, row_params(user, snapshot->library_version + 1, category, category.updated_at), {}});
     commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
     if (auto done = co_await tx->commit(std::move(commands)); !done) co_return std::unexpected(done.error());
-    co_return category;
+    co_return Written{std::move(category), snapshot->library_version + 1};
 }
 
 Task<Result<std::int64_t>> Categories::reorder(base::UserId user,

@@ -47,6 +47,12 @@ struct Changes {
     [[nodiscard]] bool empty() const;
 };
 
+/// A category as it was written, and the library version that this made.
+struct Written {
+    Category category;
+    std::int64_t library_version = 0;
+};
+
 struct Removed {
     std::optional<base::Uuid> reassigned_to;
 };
@@ -61,12 +67,12 @@ public:
     base::Task<base::Result<Snapshot>> all(base::UserId user);
     /// `changes` must hold name, color and icon. Errors: parent_category_not_found, category_depth_exceeded,
     /// category_name_exists.
-    base::Task<base::Result<Category>> create(base::UserId user, Changes changes);
+    base::Task<base::Result<Written>> create(base::UserId user, Changes changes);
     /// With `expected_version` the row must have it. Errors: category_not_found, parent_category_not_found,
     /// self_parent_reference, circular_reference, category_depth_exceeded, category_name_exists,
     /// precondition_failed.
-    base::Task<base::Result<Category>> update(base::UserId user, base::Uuid id, Changes changes,
-                                              std::optional<std::int64_t> expected_version);
+    base::Task<base::Result<Written>> update(base::UserId user, base::Uuid id, Changes changes,
+                                             std::optional<std::int64_t> expected_version);
     /// Gives each listed category its order. Returns how many rows changed. Error:
     /// invalid_category_ownership.
     base::Task<base::Result<std::int64_t>> reorder(base::UserId user,

@@ -37,13 +37,15 @@ void write_tree(JsonWriter& json, const Snapshot& snapshot, const std::optional<
     json.end_array();
 }
 
-Response single(const Category& category, base::UserId user, std::string_view message, unsigned status) {
+Response single(const Written& written, base::UserId user, std::string_view message, unsigned status) {
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true).key("data").begin_object().key("category").begin_object();
-    write_members(json, category, user);
+    write_members(json, written.category, user);
     json.end_object().end_object().member("message", message).end_object();
-    return http::json(std::move(body), http::Caching::no_store, status);
+    Response response = http::json(std::move(body), http::Caching::no_store, status);
+    response.etag = http::row_etag(written.category.version, written.library_version);
+    return response;
 }
 
 bool is_color(std::string_view text) {
@@ -160,7 +162,7 @@ Task<Response> create(Categories& categories, Call& call) {
     const auto category = co_await categories.create(call.principal->user, std::move(changes));
     if (!category) co_return http::problem(call, category.error());
     Response response = single(*category, call.principal->user, "Category created", 201);
-    response.headers.emplace_back("Location", "/api/categories/" + base::to_string(category->id.uuid));
+    response.headers.emplace_back("Location", "/api/categories/" + base::to_string(category->category.id.uuid));
     co_return response;
 }
 

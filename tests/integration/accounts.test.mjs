@@ -195,17 +195,17 @@ test('a cookie session needs its CSRF token and its own origin', async () => {
 });
 
 test('malformed Authorization headers', async () => {
-  const codes = {
-    Bearer: 'MISSING_TOKEN', 'Bearer ': 'MISSING_TOKEN', [`Basic ${encode('a:b')}`]: 'INVALID_AUTH_FORMAT',
-    abc: 'INVALID_AUTH_FORMAT', 'Bearer a b': 'INVALID_AUTH_FORMAT', 'Bearer abc': 'INVALID_TOKEN',
-    'Bearer a.b.c': 'INVALID_TOKEN', [`Bearer xbm_${'A'.repeat(43)}`]: 'INVALID_TOKEN',
-    [`Bearer ${'a'.repeat(20_000)}`]: 'INVALID_TOKEN',
-  };
+  // A lone word is a header of one part as well as one with an empty token.
+  const either = ['MISSING_TOKEN', 'INVALID_AUTH_FORMAT'];
+  const cases = [
+    ['Bearer', either], [`Basic ${encode('a:b')}`, ['INVALID_AUTH_FORMAT']], ['abc', ['INVALID_AUTH_FORMAT']],
+    ['Bearer a b', ['INVALID_AUTH_FORMAT']], ['Bearer abc', ['INVALID_TOKEN']], ['Bearer a.b.c', ['INVALID_TOKEN']],
+    [`Bearer xbm_${'A'.repeat(43)}`, ['INVALID_TOKEN']], [`Bearer ${'a'.repeat(20_000)}`, ['INVALID_TOKEN']],
+  ];
   expectProblem(await nobody.get('/api/auth/me'), 401, 'MISSING_AUTH_HEADER');
-  for (const [authorization, code] of Object.entries(codes)) {
+  for (const [authorization, codes] of cases) {
     const answer = await nobody.get('/api/auth/me', { authorization });
-    const expected = authorization === 'Bearer' ? ['MISSING_TOKEN', 'INVALID_AUTH_FORMAT'] : authorization.trim() === 'Bearer' ? ['MISSING_TOKEN', 'INVALID_AUTH_FORMAT'] : [code];
-    assert.ok(expected.includes(answer.body.code), `${authorization.slice(0, 40)}: ${answer.text}`);
+    assert.ok(codes.includes(answer.body?.code), `${authorization.slice(0, 40)}: ${answer.text}`);
     expectProblem(answer, 401, answer.body.code);
   }
 });
