@@ -13,10 +13,12 @@
 
 #include "base/supervisor.hpp"
 #include "base/temporary_dir.hpp"
+#include "http/test_call.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/private_server.hpp"
 #include "transfer/import_command.hpp"
 #include "transfer/import_job.hpp"
+#include "transfer/import_routes.hpp"
 #include "transfer/import_run.hpp"
 
 namespace transfer {
@@ -459,6 +461,55 @@ TEST_F(ImportTest, HistoryIsReadPageByPage) {
     EXPECT_EQ(seen.size(), 5U);
     EXPECT_EQ(run(imports.history(user_, 2, base::make_uuid(clock_.now()))).error().code,
               base::Errc::invalid_cursor);
+}
+
+TEST_F(ImportTest, RoutesTakeAFormAndRefuseWhatIsNone) {
+    Imports imports(io_, *pool_, offload_, threads_, clock_, files_.path() / "storage");
+    const auto post = [&](const std::string& file_name, const std::string& content,
+                          const std::string& name = "", const std::string& value = "") {
+        std::string body;
+        if (!name.empty())
+            body += "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+        if (!file_name.empty())
+            body += "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + file_name +
+                    "\"\r\n\r\n" + content + "\r\n";
+        http::test::Asked asked(http::Method::post, "/api/import",
+                                {{"Content-Type", "multipart/form-data; boundary=b"}});
+        asked.call.spooled_body = write_file(body + "--b--\r\n", "body");
+        asked.call.principal.emplace();
+        asked.call.principal->user = user_;
+        const http::Response response = run(routes::start(imports, asked.call));
+        return std::to_string(response.status) + " " + *response.body;
+    };
+    const auto refused = [&](const std::string& answer, const std::string& code) {
+        EXPECT_TRUE(answer.starts_with("400 ")) << answer;
+        EXPECT_NE(answer.find("\"code\":\"" + code + "\""), std::string::npos) << answer;
+    };
+    const std::string good = records(1, 3);
+    refused(post("", "", "source", "auto"), "IMPORT_FILE_REQUIRED");
+    refused(post("a.exe", good), "UNSUPPORTED_FILE_TYPE");
+    refused(post("a.json", good, "source", "nonsense"), "INVALID_IMPORT_SOURCE");
+    refused(post("a.json", good, "source", "x-archive"), "INVALID_IMPORT_SOURCE");
+    refused(post("a.json", good, "duplicateStrategy", "both"), "INVALID_DUPLICATE_STRATEGY");
+    refused(post("a.json", std::string("\x7f\x45LF\0\1", 6)), "INVALID_IMPORT_FILE");
+    refused(post("a.json", ""), "INVALID_IMPORT_FILE");
+    EXPECT_TRUE(post("a.json", "", "validate", "false").starts_with("202 "));
+    const std::string accepted = post("a.JSON", good, "defaultCategory", "Inbox");
+    ASSERT_TRUE(accepted.starts_with("202 ")) << accepted;
+    const std::string id = accepted.substr(accepted.find("jobId\":\"") + 8, 36);
+    ASSERT_TRUE(finished(imports, *base::parse_uuid(id)));
+    http::test::Asked asked(http::Method::get, "/api/import/status/x", {});
+    asked.call.parameters = {id};
+    asked.call.principal.emplace();
+    asked.call.principal->user = user_;
+    const http::Response status = run(routes::status(imports, asked.call));
+    EXPECT_EQ(status.status, 200U);
+    EXPECT_NE(status.body->find(R"("status":"completed","progress":{"current":)"), std::string::npos)
+        << *status.body;
+    const http::Response listed = run(routes::history(imports, asked.call));
+    EXPECT_NE(listed.body->find(R"("total":2,"hasMore":false)"), std::string::npos) << *listed.body;
+    asked.call.principal->user = {base::make_uuid(clock_.now())};
+    EXPECT_EQ(run(routes::status(imports, asked.call)).status, 404U);
 }
 
 TEST_F(ImportTest, TheCommandRunsTheLoopItself) {
