@@ -59,9 +59,12 @@ App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
       router_(routes()),
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
-      cpu_(config.workers) {}
+      cpu_(config.workers),
+      import_threads_(config.import_concurrency) {}
 
 App::~App() {
+    // Its jobs wait for the workers' loops.
+    import_threads_.stop();
     for (const auto& worker : workers_)
         worker->stop();
     // What a pool thread finishes now is posted to workers that no longer run, and goes with them.
@@ -80,6 +83,7 @@ Outcome App::run() {
     announce();
     signals_.wait();
     drain();
+    import_threads_.stop();
     for (const auto& worker : workers_)
         worker->stop();
     stores_->stop();
@@ -145,21 +149,36 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                       .public_url = public_url,
                       .force_https = config_.force_https},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
+        .storage = config_.storage,
     };
 }
 
 Outcome App::start_workers() {
-    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, draining_});
+    shared_ =
+        std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_});
     std::uint16_t port = config_.port;
     for (unsigned i = 0; i < config_.workers; ++i) {
         auto& worker = workers_.emplace_back(
             std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url)));
+        worker->start();
+        if (i == 0) {
+            if (auto resumed = resume_imports(*worker); !resumed) return resumed;
+        }
         if (auto listening = worker->listen(); !listening) return listening;
         // With PORT=0 the first one gets a port and the others share it.
         port = worker->port();
     }
-    for (const auto& worker : workers_)
-        worker->start();
+    return {};
+}
+
+// Before a request can start another import. In a directory that another server holds, the jobs are that
+// one's.
+Outcome App::resume_imports(Worker& worker) {
+    if (stores_->data_dir().in_use_by()) return {};
+    const auto resumed = worker.resume_imports();
+    if (!resumed)
+        return std::unexpected("imports cannot be taken up again: " + std::string(resumed.error().text));
+    if (*resumed > 0) base::log::info("imports go on", {{"jobs", *resumed}});
     return {};
 }
 

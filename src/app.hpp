@@ -33,6 +33,7 @@ private:
 
     std::expected<void, std::string> start_stores();
     std::expected<void, std::string> start_workers();
+    std::expected<void, std::string> resume_imports(Worker& worker);
     [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url) const;
     [[nodiscard]] std::string own_url(std::uint16_t port) const;
     void announce();
@@ -50,6 +51,7 @@ private:
     http::Cors cors_;
     std::size_t files_max_ = 0;
     boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
+    transfer::ImportThreads import_threads_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -33,6 +33,7 @@ struct Config {
     TrustedProxies trusted_proxies;
     bool force_https = false;
     std::filesystem::path data_dir;
+    std::filesystem::path storage;   ///< of files: uploads of imports
     std::filesystem::path web_root;  ///< empty: the page that is built in
     std::size_t max_body_bytes = 0;
     std::size_t max_upload_bytes = 0;
@@ -55,6 +56,7 @@ struct Config {
     int session_max_per_user = 0;
     bool registration_enabled = false;
 
+    std::size_t import_concurrency = 1;
     int cache_api_max_age_seconds = 0;
     std::vector<std::string> compression;
     std::size_t compression_min_bytes = 0;

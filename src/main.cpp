@@ -75,6 +75,18 @@ int run(int argc, char** argv) {
     password->callback(
         [&] { command = [&](const app::Config& config) { return app::run_user_password(config, name); }; });
 
+    app::ImportArguments import;
+    auto* importing = cli.add_subcommand("import", "import a file into a library");
+    importing->add_option("FILE", import.file, "JSON, CSV or NDJSON, also .gz")->required();
+    importing->add_option("--user", import.user, "name of the account; not needed when there is only one");
+    importing->add_option("--format", import.format, "format of the file (auto)");
+    importing->add_option("--duplicates", import.duplicates,
+                          "skip, update, merge or create_duplicate (skip)");
+    importing->add_flag("--dry-run", import.dry_run, "say what would happen, write nothing");
+    importing->callback([&] {
+        command = [&](const app::Config& config) { return app::run_import_command(config, import); };
+    });
+
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

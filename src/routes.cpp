@@ -7,6 +7,7 @@
 #include "health.hpp"
 #include "problem_routes.hpp"
 #include "search/search_routes.hpp"
+#include "transfer/import_routes.hpp"
 #include "worker.hpp"
 
 namespace app {
@@ -42,6 +43,10 @@ template <Task<Response> (*Answer)(bookmarks::Tags&, Call&)>
 Task<Response> tag(Services& services, Call& call) {
     return Answer(services.tags, call);
 }
+template <Task<Response> (*Answer)(transfer::Imports&, Call&)>
+Task<Response> imports(Services& services, Call& call) {
+    return Answer(services.imports, call);
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -50,6 +55,7 @@ namespace au = accounts::routes;
 namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
 namespace se = search::routes;
+namespace tr = transfer::routes;
 
 constexpr auto kFail = Errc::internal_error;
 
@@ -95,6 +101,11 @@ constexpr Route kRoutes[] = {
 
     {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>},
     {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
+
+    {.method = Method::post, .pattern = "/api/import", .name = "import.start", .auth = Auth::write, .fail = kFail,
+     .handler = imports<tr::start>, .spool = true},
+    {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, imports<tr::status>},
+    {Method::get, "/api/import/history", "import.history", Auth::read, kFail, imports<tr::history>},
 };
 // clang-format on
 

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 
 #include "base/log.hpp"
 
@@ -33,8 +34,9 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       categories_(database_, shared.clock),
       bookmarks_(database_, shared.clock),
       tags_(database_, shared.clock),
+      imports_(io_, database_, shared.cpu, shared.import_threads, shared.clock, std::move(options.storage)),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
-      services_{health_, accounts_, categories_, bookmarks_, tags_},
+      services_{health_, accounts_, categories_, bookmarks_, tags_, imports_},
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
       server_(io_, std::move(options.server), *this, shared.clock) {}
 
@@ -44,6 +46,16 @@ Worker::~Worker() {
 
 void Worker::start() {
     thread_ = std::thread([this] { run(); });
+}
+
+base::Result<std::size_t> Worker::resume_imports() {
+    return asio::co_spawn(io_, imports_.resume(), asio::use_future).get();
+}
+
+std::expected<void, std::string> Worker::listen() {
+    std::promise<std::expected<void, std::string>> listening;
+    asio::post(io_, [&] { listening.set_value(server_.listen()); });
+    return listening.get_future().get();
 }
 
 void Worker::run() {

@@ -19,6 +19,7 @@
 #include "page.hpp"
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
+#include "transfer/import_job.hpp"
 
 namespace http {
 
@@ -29,6 +30,7 @@ struct Services {
     categories::Categories& categories;
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
+    transfer::Imports& imports;
 };
 
 }  // namespace http
@@ -42,6 +44,7 @@ struct Shared {
     const http::Cors& cors;
     const Page& page;
     boost::asio::thread_pool& cpu;
+    transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
 };
 
@@ -52,6 +55,7 @@ struct WorkerOptions {
     accounts::Options accounts;
     AdmissionOptions admission;
     Identity identity;
+    std::filesystem::path storage;
 };
 
 class Worker final : private http::Application {
@@ -62,11 +66,14 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Takes the port; answers come once `start` was called.
-    [[nodiscard]] std::expected<void, std::string> listen() { return server_.listen(); }
-    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
-    /// Starts the thread.
+    /// Starts the thread; clients are let in by `listen`.
     void start();
+    /// Lets imports that an earlier process was cut off from go on. Blocks. Error: the database does not
+    /// answer.
+    [[nodiscard]] base::Result<std::size_t> resume_imports();
+    /// Takes the port. The error is a sentence for the operator.
+    [[nodiscard]] std::expected<void, std::string> listen();
+    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
     /// Stops accepting; what is in progress goes on.
     void drain() { server_.drain(); }
     [[nodiscard]] std::size_t connections() const { return server_.connections(); }
@@ -93,6 +100,7 @@ private:
     categories::Categories categories_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
+    transfer::Imports imports_;
     Health health_;
     http::Services services_;
     Admission admission_;
