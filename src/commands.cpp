@@ -22,7 +22,7 @@ namespace {
 
 using Outcome = std::expected<void, std::string>;
 
-constexpr std::size_t kImportConnections = 4;
+constexpr int kWrongArguments = 2;
 
 int report(const Outcome& outcome) {
     if (outcome) return 0;
@@ -57,11 +57,11 @@ base::Task<Outcome> run_with_pool(postgres::Pool& pool, accounts::Accounts& acco
     co_return outcome;
 }
 
-/// Runs `work` with the accounts of a database.
-Outcome with_accounts(const std::string& database, const base::Clock& clock, const AccountsWork& work) {
+/// Runs `work` with the accounts of the database of `stores`.
+Outcome with_pool(const Stores& stores, const base::Clock& clock, const AccountsWork& work) {
     boost::asio::thread_pool cpu(1);
     boost::asio::io_context io(1);
-    postgres::Pool pool(io, {.connection = {.conninfo = database}, .min = 1, .max = 2}, clock);
+    postgres::Pool pool(io, {.connection = {.conninfo = stores.database()}, .min = 1, .max = 2}, clock);
     // No token is made or checked here.
     accounts::Accounts accounts(pool, cpu, {}, clock);
     Outcome outcome = std::unexpected("interrupted");
@@ -77,28 +77,12 @@ Outcome with_accounts(const std::string& database, const base::Clock& clock, con
     return outcome;
 }
 
-/// The same with the configured stores.
+/// Runs `work` with the accounts of the configured database.
 Outcome with_accounts(const Config& config, const AccountsWork& work) {
     const base::SystemClock clock;
     const auto stores = start_stores(config, clock);
     if (!stores) return std::unexpected(stores.error());
-    return with_accounts((*stores)->database(), clock, work);
-}
-
-/// The account of that name, or the only one there is.
-base::Task<std::expected<base::UserId, std::string>> find_owner(accounts::Accounts& accounts,
-                                                                std::string name) {
-    if (!name.empty()) {
-        const auto user = co_await accounts.find(name);
-        if (!user) co_return explain(user.error());
-        co_return user->id;
-    }
-    const auto users = co_await accounts.list();
-    if (!users) co_return explain(users.error());
-    if (users->empty()) co_return std::unexpected("there is no account yet: xbookmarker user add NAME");
-    if (users->size() > 1)
-        co_return std::unexpected("there are several accounts: say which with --user NAME");
-    co_return users->front().id;
+    return with_pool(**stores, clock, work);
 }
 
 /// Contract 3.2.
@@ -149,6 +133,49 @@ int run_user_list(const Config& config) {
     }));
 }
 
+/// The named account, or the only one there is.
+base::Task<std::expected<base::UserId, std::string>> choose_user(accounts::Accounts& accounts,
+                                                                 std::optional<std::string> name) {
+    if (name) {
+        const auto user = co_await accounts.find(*name);
+        if (!user) co_return explain(user.error());
+        co_return user->id;
+    }
+    const auto users = co_await accounts.list();
+    if (!users) co_return explain(users.error());
+    if (users->empty())
+        co_return std::unexpected("there is no account yet: make one with `xbookmarker user add NAME`");
+    if (users->size() > 1) co_return std::unexpected("there are several accounts: say --user NAME");
+    co_return users->front().id;
+}
+
+int run_import(const Config& config, const ImportArguments& arguments) {
+    transfer::ImportCommand command{.file = arguments.file, .user = {}, .options = {}};
+    const auto format = transfer::parse_format(arguments.format);
+    const auto strategy = transfer::parse_duplicate_strategy(arguments.strategy);
+    if (!format || !strategy) {
+        std::fputs("xbookmarker: unknown --format or --duplicates\n", stderr);
+        return kWrongArguments;
+    }
+    command.options.source = *format;
+    command.options.strategy = *strategy;
+    command.options.dry_run = arguments.dry_run;
+    const base::SystemClock clock;
+    const auto stores = start_stores(config, clock);
+    if (!stores) return report(std::unexpected(stores.error()));
+    auto user = std::make_shared<std::expected<base::UserId, std::string>>(std::unexpected("interrupted"));
+    const auto found = with_pool(**stores, clock, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
+        *user = co_await choose_user(accounts, arguments.user);
+        co_return Outcome();
+    });
+    if (!found) return report(found);
+    if (!*user) return report(std::unexpected(user->error()));
+    command.user = **user;
+    boost::asio::io_context io(1);
+    postgres::Pool pool(io, {.connection = {.conninfo = (*stores)->database()}, .min = 1, .max = 3}, clock);
+    return transfer::run_import_command(command, pool, io, clock);
+}
+
 int run_user_password(const Config& config, const std::string& name) {
     const auto password = ask_new_password();
     if (!password) return report(std::unexpected(password.error()));
@@ -160,34 +187,6 @@ int run_user_password(const Config& config, const std::string& name) {
         std::puts(fmt::format("the password of {} was changed", user->username).c_str());
         co_return Outcome();
     }));
-}
-
-int run_import_command(const Config& config, const ImportArguments& arguments) {
-    transfer::ImportCommand command{.file = arguments.file};
-    const auto format = transfer::parse_format(arguments.format);
-    if (!format) return report(std::unexpected("--format: there is no format " + arguments.format));
-    const auto strategy = transfer::parse_duplicate_strategy(arguments.duplicates);
-    if (!strategy) return report(std::unexpected("--duplicates: skip, update, merge or create_duplicate"));
-    command.options = {.source = *format, .strategy = *strategy, .dry_run = arguments.dry_run};
-    const base::SystemClock clock;
-    const auto stores = start_stores(config, clock);
-    if (!stores) return report(std::unexpected(stores.error()));
-    const auto found =
-        with_accounts((*stores)->database(), clock, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
-            const auto owner = co_await find_owner(accounts, arguments.user);
-            if (!owner) co_return std::unexpected(owner.error());
-            command.user = *owner;
-            co_return Outcome();
-        });
-    if (!found) return report(found);
-    boost::asio::io_context io(1);
-    postgres::Pool pool(
-        io,
-        {.connection = {.conninfo = (*stores)->database(), .statement_timeout = config.statement_timeout},
-         .min = 1,
-         .max = kImportConnections},
-        clock);
-    return transfer::run_import_command(command, pool, io, clock);
 }
 
 }  // namespace app

@@ -2,6 +2,7 @@
 // error).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config.hpp"
@@ -17,12 +18,12 @@ int run_user_password(const Config& config, const std::string& name);
 
 struct ImportArguments {
     std::string file;
-    std::string user;                 ///< empty: the only account
-    std::string format = "auto";      ///< as `source` of contract 3.15
-    std::string duplicates = "skip";  ///< as `duplicateStrategy` of contract 3.15
+    std::optional<std::string> user;  ///< may be missing when there is one account
+    std::string format = "auto";
+    std::string strategy = "skip";
     bool dry_run = false;
 };
-/// Imports a file into an account's library, in the foreground.
-int run_import_command(const Config& config, const ImportArguments& arguments);
+/// Imports a file into a library, with progress on a terminal. Returns 2 for wrong arguments.
+int run_import(const Config& config, const ImportArguments& arguments);
 
 }  // namespace app

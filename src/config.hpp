@@ -43,6 +43,7 @@ struct Config {
     std::string redis_url;     ///< empty: the private server
     std::size_t pool_min = 0;  ///< of the whole process
     std::size_t pool_max = 0;
+    std::size_t import_concurrency = 2;  ///< import jobs that run at a time
     std::chrono::milliseconds pool_idle_timeout{};
     std::chrono::milliseconds pool_acquire_timeout{};
     std::chrono::milliseconds statement_timeout{};
@@ -56,7 +57,6 @@ struct Config {
     int session_max_per_user = 0;
     bool registration_enabled = false;
 
-    std::size_t import_concurrency = 1;
     int cache_api_max_age_seconds = 0;
     std::vector<std::string> compression;
     std::size_t compression_min_bytes = 0;

@@ -75,17 +75,16 @@ int run(int argc, char** argv) {
     password->callback(
         [&] { command = [&](const app::Config& config) { return app::run_user_password(config, name); }; });
 
-    app::ImportArguments import;
-    auto* importing = cli.add_subcommand("import", "import a file into a library");
-    importing->add_option("FILE", import.file, "JSON, CSV or NDJSON, also .gz")->required();
-    importing->add_option("--user", import.user, "name of the account; not needed when there is only one");
-    importing->add_option("--format", import.format, "format of the file (auto)");
-    importing->add_option("--duplicates", import.duplicates,
-                          "skip, update, merge or create_duplicate (skip)");
-    importing->add_flag("--dry-run", import.dry_run, "say what would happen, write nothing");
-    importing->callback([&] {
-        command = [&](const app::Config& config) { return app::run_import_command(config, import); };
-    });
+    auto* import = cli.add_subcommand("import", "import a file of bookmarks into a library");
+    app::ImportArguments arguments;
+    import->add_option("FILE", arguments.file, "JSON or CSV, also gzipped")->required();
+    import->add_option("--user", arguments.user, "account; may be left out when there is only one");
+    import->add_option("--format", arguments.format,
+                       "auto, x-bookmarker, twitter-web-exporter, x-graphql, json, csv");
+    import->add_option("--duplicates", arguments.strategy, "skip, update, merge, create_duplicate");
+    import->add_flag("--dry-run", arguments.dry_run, "write nothing, say what would happen");
+    import->callback(
+        [&] { command = [&](const app::Config& config) { return app::run_import(config, arguments); }; });
 
     try {
         cli.parse(argc, argv);

@@ -44,7 +44,7 @@ Task<Response> tag(Services& services, Call& call) {
     return Answer(services.tags, call);
 }
 template <Task<Response> (*Answer)(transfer::Imports&, Call&)>
-Task<Response> imports(Services& services, Call& call) {
+Task<Response> upload(Services& services, Call& call) {
     return Answer(services.imports, call);
 }
 Task<Response> problem_type(Services&, Call& call) {
@@ -58,6 +58,7 @@ namespace se = search::routes;
 namespace tr = transfer::routes;
 
 constexpr auto kFail = Errc::internal_error;
+constexpr std::size_t kUnlimited = SIZE_MAX;  ///< MAX_UPLOAD_SIZE bounds what is spooled
 
 // clang-format off
 constexpr Route kRoutes[] = {
@@ -102,10 +103,9 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>},
     {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
 
-    {.method = Method::post, .pattern = "/api/import", .name = "import.start", .auth = Auth::write, .fail = kFail,
-     .handler = imports<tr::start>, .spool = true},
-    {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, imports<tr::status>},
-    {Method::get, "/api/import/history", "import.history", Auth::read, kFail, imports<tr::history>},
+    {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
+    {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},
+    {Method::get, "/api/import/history", "import.history", Auth::read, kFail, upload<tr::history>},
 };
 // clang-format on
 
