@@ -63,6 +63,7 @@ App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
       import_threads_(config.import_concurrency) {}
 
 App::~App() {
+    // Its jobs wait for the workers' loops.
     import_threads_.stop();
     for (const auto& worker : workers_)
         worker->stop();
@@ -82,7 +83,6 @@ Outcome App::run() {
     announce();
     signals_.wait();
     drain();
-    // While the workers still run: an import ends behind its current batch.
     import_threads_.stop();
     for (const auto& worker : workers_)
         worker->stop();
@@ -113,7 +113,7 @@ Outcome App::start_stores() {
     return started;
 }
 
-WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_url, bool first) const {
+WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_url) const {
     const std::size_t workers = config_.workers;
     const std::size_t connections =
         (files_max_ > 2 * kFilesReserved ? files_max_ - kFilesReserved : kFilesReserved) / workers;
@@ -149,8 +149,7 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                       .public_url = public_url,
                       .force_https = config_.force_https},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
-        .storage = stores_->data_dir().path() / "storage",
-        .resumes_imports = first,
+        .storage = config_.storage,
     };
 }
 
@@ -160,13 +159,26 @@ Outcome App::start_workers() {
     std::uint16_t port = config_.port;
     for (unsigned i = 0; i < config_.workers; ++i) {
         auto& worker = workers_.emplace_back(
-            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url, i == 0)));
+            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url)));
+        worker->start();
+        if (i == 0) {
+            if (auto resumed = resume_imports(*worker); !resumed) return resumed;
+        }
         if (auto listening = worker->listen(); !listening) return listening;
         // With PORT=0 the first one gets a port and the others share it.
         port = worker->port();
     }
-    for (const auto& worker : workers_)
-        worker->start();
+    return {};
+}
+
+// Before a request can start another import. In a directory that another server holds, the jobs are that
+// one's.
+Outcome App::resume_imports(Worker& worker) {
+    if (stores_->data_dir().in_use_by()) return {};
+    const auto resumed = worker.resume_imports();
+    if (!resumed)
+        return std::unexpected("imports cannot be taken up again: " + std::string(resumed.error().text));
+    if (*resumed > 0) base::log::info("imports go on", {{"jobs", *resumed}});
     return {};
 }
 

@@ -33,8 +33,8 @@ private:
 
     std::expected<void, std::string> start_stores();
     std::expected<void, std::string> start_workers();
-    [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url,
-                                               bool first) const;
+    std::expected<void, std::string> resume_imports(Worker& worker);
+    [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url) const;
     [[nodiscard]] std::string own_url(std::uint16_t port) const;
     void announce();
     void drain();

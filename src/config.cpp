@@ -137,6 +137,8 @@ void fill_http(Config& config, const Reader& read) {
         TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
     config.force_https = read.flag("FORCE_HTTPS");
     config.data_dir = read.text("DATA_DIR");
+    config.storage = read.text(read.has("STORAGE_PATH") ? "STORAGE_PATH" : "LOCAL_STORAGE_PATH");
+    if (config.storage.empty()) config.storage = config.data_dir / "storage";
     config.web_root = read.text("WEB_ROOT");
     config.max_body_bytes = read.bytes("MAX_BODY_SIZE");
     config.max_upload_bytes = read.bytes("MAX_UPLOAD_SIZE");
@@ -146,6 +148,7 @@ void fill_http(Config& config, const Reader& read) {
     std::erase(config.compression, "none");
     config.compression_min_bytes = read.bytes("COMPRESSION_MIN_SIZE");
     config.gzip_level = static_cast<int>(read.whole("COMPRESSION_GZIP_LEVEL"));
+    config.import_concurrency = static_cast<std::size_t>(read.whole("JOB_IMPORT_CONCURRENCY"));
     config.log_level = level_of(read.text("LOG_LEVEL"));
 }
 
@@ -153,7 +156,6 @@ void fill_stores(Config& config, const Reader& read) {
     config.database = conninfo(read);
     config.redis_url = read.text("REDIS_URL");
     config.pool_min = static_cast<std::size_t>(read.whole("POOL_MIN"));
-    config.import_concurrency = static_cast<std::size_t>(read.whole("JOB_IMPORT_CONCURRENCY"));
     config.pool_max = static_cast<std::size_t>(read.whole("POOL_MAX"));
     config.pool_idle_timeout = read.time("POOL_IDLE_TIMEOUT");
     config.pool_acquire_timeout = read.time("POOL_ACQUIRE_TIMEOUT");

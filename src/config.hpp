@@ -33,6 +33,7 @@ struct Config {
     TrustedProxies trusted_proxies;
     bool force_https = false;
     std::filesystem::path data_dir;
+    std::filesystem::path storage;   ///< of files: uploads of imports
     std::filesystem::path web_root;  ///< empty: the page that is built in
     std::size_t max_body_bytes = 0;
     std::size_t max_upload_bytes = 0;

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 
 #include "base/log.hpp"
 
@@ -34,7 +35,6 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       bookmarks_(database_, shared.clock),
       tags_(database_, shared.clock),
       imports_(io_, database_, shared.cpu, shared.import_threads, shared.clock, std::move(options.storage)),
-      resumes_imports_(options.resumes_imports),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       services_{health_, accounts_, categories_, bookmarks_, tags_, imports_},
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
@@ -46,6 +46,16 @@ Worker::~Worker() {
 
 void Worker::start() {
     thread_ = std::thread([this] { run(); });
+}
+
+base::Result<std::size_t> Worker::resume_imports() {
+    return asio::co_spawn(io_, imports_.resume(), asio::use_future).get();
+}
+
+std::expected<void, std::string> Worker::listen() {
+    std::promise<std::expected<void, std::string>> listening;
+    asio::post(io_, [&] { listening.set_value(server_.listen()); });
+    return listening.get_future().get();
 }
 
 void Worker::run() {
@@ -60,13 +70,10 @@ void Worker::run() {
 base::Task<void> Worker::open_database() {
     asio::steady_timer timer(io_);
     while (!stopping_) {
-        if (co_await database_.start()) break;
+        if (co_await database_.start()) co_return;
         timer.expires_after(kRetry);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    if (!resumes_imports_ || stopping_) co_return;
-    if (const auto resumed = co_await imports_.resume(); resumed && *resumed > 0)
-        base::log::info("imports go on", {{"jobs", *resumed}});
 }
 
 void Worker::stop() {

@@ -55,8 +55,7 @@ struct WorkerOptions {
     accounts::Options accounts;
     AdmissionOptions admission;
     Identity identity;
-    std::filesystem::path storage;  ///< uploads and other files
-    bool resumes_imports = false;   ///< one worker of a process does
+    std::filesystem::path storage;
 };
 
 class Worker final : private http::Application {
@@ -67,11 +66,14 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Takes the port; answers come once `start` was called.
-    [[nodiscard]] std::expected<void, std::string> listen() { return server_.listen(); }
-    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
-    /// Starts the thread.
+    /// Starts the thread; clients are let in by `listen`.
     void start();
+    /// Lets imports that an earlier process was cut off from go on. Blocks. Error: the database does not
+    /// answer.
+    [[nodiscard]] base::Result<std::size_t> resume_imports();
+    /// Takes the port. The error is a sentence for the operator.
+    [[nodiscard]] std::expected<void, std::string> listen();
+    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
     /// Stops accepting; what is in progress goes on.
     void drain() { server_.drain(); }
     [[nodiscard]] std::size_t connections() const { return server_.connections(); }
@@ -99,7 +101,6 @@ private:
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
     transfer::Imports imports_;
-    bool resumes_imports_;
     Health health_;
     http::Services services_;
     Admission admission_;
