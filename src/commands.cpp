@@ -105,19 +105,31 @@ int run_migrate(const Config& config) {
     return 0;
 }
 
+base::Task<Outcome> add_user(accounts::Accounts& accounts, std::string name, std::string password) {
+    accounts::Registration registration;
+    registration.username = std::move(name);
+    registration.password = std::move(password);
+    const auto user = co_await accounts.add(std::move(registration));
+    if (!user) co_return explain(user.error());
+    std::puts(fmt::format("added {} ({})", user->username, base::to_string(user->role)).c_str());
+    co_return Outcome();
+}
+
+base::Task<Outcome> change_password(accounts::Accounts& accounts, std::string name, std::string password) {
+    const auto user = co_await accounts.find(name);
+    if (!user) co_return explain(user.error());
+    const auto done = co_await accounts.set_password(user->id, std::move(password), std::nullopt);
+    if (!done) co_return explain(done.error());
+    std::puts(fmt::format("the password of {} was changed", user->username).c_str());
+    co_return Outcome();
+}
+
 int run_user_add(const Config& config, const std::string& name) {
     if (auto right = check_name(name); !right) return report(right);
     const auto password = ask_new_password();
     if (!password) return report(std::unexpected(password.error()));
-    return report(with_accounts(config, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
-        accounts::Registration registration;
-        registration.username = name;
-        registration.password = *password;
-        const auto user = co_await accounts.add(std::move(registration));
-        if (!user) co_return explain(user.error());
-        std::puts(fmt::format("added {} ({})", user->username, base::to_string(user->role)).c_str());
-        co_return Outcome();
-    }));
+    return report(with_accounts(
+        config, [&](accounts::Accounts& accounts) { return add_user(accounts, name, *password); }));
 }
 
 int run_user_list(const Config& config) {
@@ -149,6 +161,14 @@ base::Task<std::expected<base::UserId, std::string>> choose_user(accounts::Accou
     co_return users->front().id;
 }
 
+using ChosenUser = std::shared_ptr<std::expected<base::UserId, std::string>>;
+
+base::Task<Outcome> store_user(accounts::Accounts& accounts, std::optional<std::string> name,
+                               ChosenUser out) {
+    *out = co_await choose_user(accounts, std::move(name));
+    co_return Outcome();
+}
+
 int run_import(const Config& config, const ImportArguments& arguments) {
     transfer::ImportCommand command{.file = arguments.file, .user = {}, .options = {}};
     const auto format = transfer::parse_format(arguments.format);
@@ -164,9 +184,8 @@ int run_import(const Config& config, const ImportArguments& arguments) {
     const auto stores = start_stores(config, clock);
     if (!stores) return report(std::unexpected(stores.error()));
     auto user = std::make_shared<std::expected<base::UserId, std::string>>(std::unexpected("interrupted"));
-    const auto found = with_pool(**stores, clock, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
-        *user = co_await choose_user(accounts, arguments.user);
-        co_return Outcome();
+    const auto found = with_pool(**stores, clock, [&](accounts::Accounts& accounts) {
+        return store_user(accounts, arguments.user, user);
     });
     if (!found) return report(found);
     if (!*user) return report(std::unexpected(user->error()));
@@ -179,14 +198,8 @@ int run_import(const Config& config, const ImportArguments& arguments) {
 int run_user_password(const Config& config, const std::string& name) {
     const auto password = ask_new_password();
     if (!password) return report(std::unexpected(password.error()));
-    return report(with_accounts(config, [&](accounts::Accounts& accounts) -> base::Task<Outcome> {
-        const auto user = co_await accounts.find(name);
-        if (!user) co_return explain(user.error());
-        const auto done = co_await accounts.set_password(user->id, *password, std::nullopt);
-        if (!done) co_return explain(done.error());
-        std::puts(fmt::format("the password of {} was changed", user->username).c_str());
-        co_return Outcome();
-    }));
+    return report(with_accounts(
+        config, [&](accounts::Accounts& accounts) { return change_password(accounts, name, *password); }));
 }
 
 }  // namespace app
