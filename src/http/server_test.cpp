@@ -110,7 +110,9 @@ TEST(Server, DecodesGzipBodiesWithinTheLimit) {
         client.ask(post("/echo", "Content-Encoding: gzip\r\n", coded.substr(0, coded.size() - 4)));
     EXPECT_TRUE(has_code(cut, "MALFORMED_REQUEST"));
     Client second(server.port());
-    const auto bomb = compress(std::string(50'000'000, '\0'), Coding::gzip).value();
+    std::string zeros;
+    zeros.resize(50'000'000);
+    const auto bomb = compress(zeros, Coding::gzip).value();
     const Reply refused = second.ask(post("/echo", "Content-Encoding: gzip\r\n", bomb));
     EXPECT_EQ(refused.status, 413U);
     EXPECT_TRUE(has_code(refused, "REQUEST_TOO_LARGE"));

@@ -49,17 +49,17 @@ base::Task<bool> wait_ready(Connection& connection, bool wanted = true) {
     co_return connection.ready() == wanted;
 }
 
-/// Runs `body(connection)` to its end.
-void with_connection(ConnectionOptions options, auto body) {
+/// Runs `body(connection, arguments…)` to its end.
+void with_connection(ConnectionOptions options, auto body, auto&... arguments) {
     asio::io_context io;
     Connection connection(io, std::move(options));
     connection.start();
     auto done = asio::co_spawn(
         io,
-        [](Connection& c, auto b) -> base::Task<void> {
-            co_await b(c);
+        [](Connection& c, auto b, auto&... as) -> base::Task<void> {
+            co_await b(c, as...);
             c.stop();
-        }(connection, body),
+        }(connection, body, arguments...),
         asio::use_future);
     io.run();
     done.get();
@@ -90,15 +90,18 @@ TEST(RedisConnection, ComesBackAfterARestartOfTheServer) {
     Server server;
     auto options = options_for(server);
     options.retry_min = 10ms;
-    with_connection(options, [&server](Connection& connection) -> base::Task<void> {
-        EXPECT_TRUE(co_await wait_ready(connection));
-        server.server->stop(*server.child);
-        EXPECT_TRUE(co_await wait_ready(connection, false));
-        EXPECT_FALSE(co_await connection.ping());
-        server.launch();
-        EXPECT_TRUE(co_await wait_ready(connection));
-        EXPECT_TRUE(co_await connection.ping());
-    });
+    with_connection(
+        options,
+        [](Connection& connection, Server& started) -> base::Task<void> {
+            EXPECT_TRUE(co_await wait_ready(connection));
+            started.server->stop(*started.child);
+            EXPECT_TRUE(co_await wait_ready(connection, false));
+            EXPECT_FALSE(co_await connection.ping());
+            started.launch();
+            EXPECT_TRUE(co_await wait_ready(connection));
+            EXPECT_TRUE(co_await connection.ping());
+        },
+        server);
 }
 
 TEST(RedisConnection, AHungServerCostsTheTimeoutOnly) {
@@ -106,16 +109,19 @@ TEST(RedisConnection, AHungServerCostsTheTimeoutOnly) {
     auto options = options_for(server);
     options.command_timeout = 50ms;
     options.retry_min = 10ms;
-    with_connection(options, [&server](Connection& connection) -> base::Task<void> {
-        EXPECT_TRUE(co_await wait_ready(connection));
-        server.child->signal(SIGSTOP);
-        const auto begin = std::chrono::steady_clock::now();
-        EXPECT_FALSE(co_await connection.ping());
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
-        server.child->signal(SIGCONT);
-        EXPECT_TRUE(co_await wait_ready(connection));
-        EXPECT_TRUE(co_await connection.ping());
-    });
+    with_connection(
+        options,
+        [](Connection& connection, Server& started) -> base::Task<void> {
+            EXPECT_TRUE(co_await wait_ready(connection));
+            started.child->signal(SIGSTOP);
+            const auto begin = std::chrono::steady_clock::now();
+            EXPECT_FALSE(co_await connection.ping());
+            EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+            started.child->signal(SIGCONT);
+            EXPECT_TRUE(co_await wait_ready(connection));
+            EXPECT_TRUE(co_await connection.ping());
+        },
+        server);
 }
 
 TEST(RedisConnection, FailsAtOnceWithoutAServer) {
