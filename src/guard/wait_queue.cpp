@@ -1,0 +1,42 @@
+#include "guard/wait_queue.hpp"
+
+#include <algorithm>
+
+namespace guard {
+
+std::optional<WaitQueue::Ticket> WaitQueue::push(base::SteadyTime now) {
+    if (members_.size() >= options_.max) return std::nullopt;
+    if (members_.empty()) last_empty_ = now;
+    members_.push_back({++last_, now});
+    return last_;
+}
+
+WaitQueue::Ticket WaitQueue::take_front(base::SteadyTime now) {
+    const Ticket ticket = members_.front().ticket;
+    members_.pop_front();
+    if (members_.empty()) last_empty_ = now;
+    return ticket;
+}
+
+std::optional<WaitQueue::Ticket> WaitQueue::pop(base::SteadyTime now) {
+    if (members_.empty()) return std::nullopt;
+    return take_front(now);
+}
+
+std::optional<WaitQueue::Ticket> WaitQueue::pop_overdue(base::SteadyTime now) {
+    if (members_.empty() || now - members_.front().since <= patience(now)) return std::nullopt;
+    return take_front(now);
+}
+
+void WaitQueue::remove(Ticket ticket, base::SteadyTime now) {
+    const auto found = std::ranges::lower_bound(members_, ticket, {}, &Member::ticket);
+    if (found == members_.end() || found->ticket != ticket) return;
+    members_.erase(found);
+    if (members_.empty()) last_empty_ = now;
+}
+
+std::chrono::milliseconds WaitQueue::patience(base::SteadyTime now) const {
+    return now - last_empty_ > options_.interval ? options_.target : options_.interval;
+}
+
+}  // namespace guard
