@@ -83,6 +83,18 @@ Admission::Admission(const http::Router& router, const http::Cors& cors, account
       clock_(clock),
       public_https_(options_.public_url.starts_with("https://")) {}
 
+const base::Principal* Admission::recall(Call& call) const {
+    if (options_.force_https || !options_.trusted_proxies.is_empty()) return nullptr;
+    call.secure = public_https_;
+    if (const auto header = call.request.header("authorization")) {
+        constexpr std::string_view kScheme = "Bearer ";
+        if (!header->starts_with(kScheme)) return nullptr;
+        return accounts_.recall_token(header->substr(kScheme.size()));
+    }
+    const auto cookie = call.request.cookie("sessionId");
+    return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
+}
+
 std::optional<Response> Admission::receive(Call& call) const {
     auto client = options_.trusted_proxies.find_client(call.request);
     call.client_address = std::move(client.address);

@@ -33,6 +33,9 @@ public:
     Admission(const http::Router& router, const http::Cors& cors, accounts::Accounts& accounts,
               AdmissionOptions options, const base::Clock& clock);
 
+    /// Who is calling, from memory alone; null when that takes more than a look, or when clients come through
+    /// proxies or must be sent to https, which `receive` sees to. Sets `call.secure`.
+    [[nodiscard]] const base::Principal* recall(http::Call& call) const;
     /// Fills in client address, scheme and trace id. The answer: plain HTTP where https is demanded.
     [[nodiscard]] std::optional<http::Response> receive(http::Call& call) const;
     /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path

@@ -47,6 +47,10 @@ Outcome prepare_spool(const std::filesystem::path& directory, bool is_ours) {
 
 }  // namespace
 
+std::string announcements_channel(const Config& config) {
+    return config.redis_prefix + "library";
+}
+
 std::string_view version() {
     return XBM_VERSION;
 }
@@ -138,6 +142,13 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                      .acquire_timeout = config_.pool_acquire_timeout},
         // Checked by the configuration, or made by us.
         .cache = {.address = redis::parse_address(stores_->redis_url()).value()},
+        .answers = {.prefix = config_.redis_prefix,
+                    .ttl = config_.cache_ttl,
+                    .codings = http::parse_codings(config_.compression),
+                    .compression_min_bytes = config_.compression_min_bytes,
+                    .gzip_level = config_.gzip_level,
+                    .enabled = config_.cache_enabled},
+        .announcements = announcements_channel(config_),
         .accounts = {.jwt_secret = secrets_.jwt,
                      .access_ttl = config_.access_ttl,
                      .refresh_ttl = config_.refresh_ttl,
@@ -154,8 +165,13 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
 }
 
 Outcome App::start_workers() {
-    shared_ =
-        std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_});
+    cache_ = std::make_unique<cache::Shared>(config_.cache_memory_bytes, cache::VersionsOptions{});
+    listener_ = std::make_unique<cache::Listener>(
+        cache_->versions,
+        redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
+        announcements_channel(config_), clock_);
+    shared_ = std::make_unique<Shared>(
+        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_});
     std::uint16_t port = config_.port;
     for (unsigned i = 0; i < config_.workers; ++i) {
         auto& worker = workers_.emplace_back(

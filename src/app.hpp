@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/announcements.hpp"
 #include "config.hpp"
 #include "stop_signal.hpp"
 #include "stores.hpp"
@@ -52,10 +53,14 @@ private:
     std::size_t files_max_ = 0;
     boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
     transfer::ImportThreads import_threads_;
+    std::unique_ptr<cache::Shared> cache_;
+    std::unique_ptr<cache::Listener> listener_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };
 
+/// Where instances on the same Redis tell each other of new library versions.
+[[nodiscard]] std::string announcements_channel(const Config& config);
 /// The version of the program, such as `0.1.0`.
 [[nodiscard]] std::string_view version();
 

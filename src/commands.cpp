@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 
 #include "accounts/accounts.hpp"
+#include "app.hpp"
 #include "base/log.hpp"
+#include "cache/announcements.hpp"
 #include "http/response.hpp"
 #include "password_prompt.hpp"
 #include "stores.hpp"
@@ -192,7 +194,13 @@ int run_import(const Config& config, const ImportArguments& arguments) {
     command.user = **user;
     boost::asio::io_context io(1);
     postgres::Pool pool(io, {.connection = {.conninfo = (*stores)->database()}, .min = 1, .max = 3}, clock);
-    return transfer::run_import_command(command, pool, io, clock);
+    // Running servers must hear of what is written here.
+    cache::Versions versions;
+    redis::Connection redis(
+        io, {.address = redis::parse_address((*stores)->redis_url()).value_or(redis::Address{})});
+    redis.start();
+    cache::Announcer announcer(versions, redis, announcements_channel(config), clock);
+    return transfer::run_import_command(command, pool, announcer, io, clock);
 }
 
 int run_user_password(const Config& config, const std::string& name) {

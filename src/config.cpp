@@ -143,6 +143,17 @@ void fill_http(Config& config, const Reader& read) {
     config.max_body_bytes = read.bytes("MAX_BODY_SIZE");
     config.max_upload_bytes = read.bytes("MAX_UPLOAD_SIZE");
     config.shutdown_timeout = read.time("SHUTDOWN_TIMEOUT");
+    config.cache_enabled = read.flag("CACHE_ENABLED");
+    config.cache_memory_bytes = read.bytes("CACHE_MEMORY");
+    using http::CacheKind;
+    for (const auto& [kind, name] : {std::pair{CacheKind::list, "CACHE_TTL_LIST"},
+                                     {CacheKind::search, "CACHE_TTL_SEARCH"},
+                                     {CacheKind::suggestions, "CACHE_TTL_SUGGESTIONS"},
+                                     {CacheKind::categories, "CACHE_TTL_CATEGORIES"},
+                                     {CacheKind::analytics, "CACHE_TTL_ANALYTICS"},
+                                     {CacheKind::standard, "CACHE_TTL_DEFAULT"}})
+        config.cache_ttl[static_cast<std::size_t>(kind)] = std::chrono::seconds(read.whole(name));
+    config.redis_prefix = read.text("REDIS_PREFIX");
     config.cache_api_max_age_seconds = static_cast<int>(read.whole("CACHE_API_MAX_AGE"));
     config.compression = split_list(read.text("COMPRESSION"));
     std::erase(config.compression, "none");

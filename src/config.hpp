@@ -2,6 +2,7 @@
 // reads the environment and the files.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "http/router.hpp"
 #include "trusted_proxies.hpp"
 
 namespace app {
@@ -58,6 +60,10 @@ struct Config {
     bool registration_enabled = false;
 
     int cache_api_max_age_seconds = 0;
+    bool cache_enabled = true;
+    std::size_t cache_memory_bytes = 0;
+    std::array<std::chrono::seconds, http::kCacheKinds> cache_ttl{};  ///< by kind of route
+    std::string redis_prefix;
     std::vector<std::string> compression;
     std::size_t compression_min_bytes = 0;
     int gzip_level = 0;

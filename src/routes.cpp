@@ -58,6 +58,15 @@ namespace se = search::routes;
 namespace tr = transfer::routes;
 
 constexpr auto kFail = Errc::internal_error;
+
+constexpr Route cached(http::CacheKind kind, Route route) {
+    route.cache = kind;
+    return route;
+}
+constexpr auto kList = http::CacheKind::list;
+constexpr auto kSearch = http::CacheKind::search;
+constexpr auto kCategories = http::CacheKind::categories;
+constexpr auto kStandard = http::CacheKind::standard;
 constexpr std::size_t kUnlimited = SIZE_MAX;  ///< MAX_UPLOAD_SIZE bounds what is spooled
 
 // clang-format off
@@ -78,29 +87,29 @@ constexpr Route kRoutes[] = {
     {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
 
-    {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, kFail, library<bo::list>},
+    cached(kList, {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, kFail, library<bo::list>}),
     {Method::post, "/api/bookmarks", "bookmarks.create", Auth::write, kFail, library<bo::create>},
     {Method::post, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, kFail, library<bo::update_many>},
     {Method::put, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, kFail, library<bo::update_many>},
     {Method::del, "/api/bookmarks/bulk", "bookmarks.remove_many", Auth::write, kFail, library<bo::remove_many>},
-    {Method::get, "/api/bookmarks/:id", "bookmarks.get", Auth::read, kFail, library<bo::get>},
+    cached(kStandard, {Method::get, "/api/bookmarks/:id", "bookmarks.get", Auth::read, kFail, library<bo::get>}),
     {Method::put, "/api/bookmarks/:id", "bookmarks.update", Auth::write, kFail, library<bo::update>},
     {Method::del, "/api/bookmarks/:id", "bookmarks.remove", Auth::write, kFail, library<bo::remove>},
     {Method::put, "/api/bookmarks/:id/archive", "bookmarks.archive", Auth::write, kFail, library<bo::archive>},
 
-    {Method::get, "/api/categories", "categories.list", Auth::read, kFail, tree<ca::list>},
+    cached(kCategories, {Method::get, "/api/categories", "categories.list", Auth::read, kFail, tree<ca::list>}),
     {Method::post, "/api/categories", "categories.create", Auth::write, kFail, tree<ca::create>},
-    {Method::get, "/api/categories/defaults", "categories.defaults", Auth::read, kFail, tree<ca::defaults>},
+    cached(kCategories, {Method::get, "/api/categories/defaults", "categories.defaults", Auth::read, kFail, tree<ca::defaults>}),
     {Method::put, "/api/categories/order", "categories.reorder", Auth::write, kFail, tree<ca::reorder>},
-    {Method::get, "/api/categories/:id", "categories.get", Auth::read, kFail, tree<ca::get>},
+    cached(kCategories, {Method::get, "/api/categories/:id", "categories.get", Auth::read, kFail, tree<ca::get>}),
     {Method::put, "/api/categories/:id", "categories.update", Auth::write, kFail, tree<ca::update>},
     {Method::del, "/api/categories/:id", "categories.remove", Auth::write, kFail, tree<ca::remove>},
 
-    {Method::get, "/api/tags", "tags.list", Auth::read, kFail, tag<bo::list_tags>},
+    cached(kCategories, {Method::get, "/api/tags", "tags.list", Auth::read, kFail, tag<bo::list_tags>}),
     {Method::put, "/api/tags/:name", "tags.change", Auth::write, kFail, tag<bo::change_tag>},
     {Method::del, "/api/tags/:name", "tags.remove", Auth::write, kFail, tag<bo::remove_tag>},
 
-    {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>},
+    cached(kSearch, {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>}),
     {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
 
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},

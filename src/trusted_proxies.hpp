@@ -23,6 +23,7 @@ public:
     /// Addresses and CIDR blocks, IPv4 or IPv6; nothing when one is neither.
     [[nodiscard]] static std::optional<TrustedProxies> parse(const std::vector<std::string>& networks);
 
+    [[nodiscard]] bool is_empty() const { return v4_.empty() && v6_.empty(); }
     [[nodiscard]] bool trusts(std::string_view address) const;
     /// Reads X-Forwarded-For from the right as long as what it stands behind is trusted; the headers of
     /// others are ignored.

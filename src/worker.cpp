@@ -10,6 +10,7 @@
 #include <future>
 
 #include "base/log.hpp"
+#include "trace.hpp"
 
 namespace app {
 namespace {
@@ -30,15 +31,25 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       work_(asio::make_work_guard(io_)),
       database_(io_, std::move(options.database), shared.clock),
       cache_(io_, std::move(options.cache)),
+      announcer_(shared.cache.versions, cache_, std::move(options.announcements), shared.clock),
       accounts_(database_, shared.cpu, std::move(options.accounts), shared.clock),
-      categories_(database_, shared.clock),
-      bookmarks_(database_, shared.clock),
-      tags_(database_, shared.clock),
-      imports_(io_, database_, shared.cpu, shared.import_threads, shared.clock, std::move(options.storage)),
+      categories_(database_, announcer_, shared.clock),
+      bookmarks_(database_, announcer_, shared.clock),
+      tags_(database_, announcer_, shared.clock),
+      answers_(
+          shared.cache, cache_, [this](base::UserId user) { return bookmarks_.version(user); },
+          std::move(options.answers), shared.clock),
+      imports_(io_, database_, announcer_, shared.cpu, shared.import_threads, shared.clock,
+               std::move(options.storage)),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
-      services_{health_, accounts_, categories_, bookmarks_, tags_, imports_},
+      services_{answers_, health_, accounts_, categories_, bookmarks_, tags_, imports_},
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
-      server_(io_, std::move(options.server), *this, shared.clock) {}
+      server_(io_, std::move(options.server), *this, shared.clock) {
+    for (const http::Route& route : shared.router.routes()) {
+        if (route.cache != http::CacheKind::none && !route.pattern.contains(':'))
+            finished_routes_.emplace(route.pattern, &route);
+    }
+}
 
 Worker::~Worker() {
     stop();
@@ -94,8 +105,25 @@ std::optional<bool> Worker::is_first_run() {
     return answer ? std::optional(*answer) : std::nullopt;
 }
 
+// The whole way of a request that needs nothing but memory: a known path as clients write it, a credential
+// that was checked within the second, an answer that is finished and known to be current.
+std::optional<Response> Worker::find_finished(Call& call) {
+    const http::Method method = call.request.method;
+    if (method != http::Method::get && method != http::Method::head) return std::nullopt;
+    const auto found = finished_routes_.find(call.request.raw_path);
+    if (found == finished_routes_.end()) return std::nullopt;
+    const base::Principal* principal = admission_.recall(call);
+    if (principal == nullptr || !check_right(found->second->auth, *principal)) return std::nullopt;
+    const auto answer = answers_.find(principal->user, *found->second, call.request.raw_query);
+    if (!answer) return std::nullopt;
+    call.route = found->second;
+    call.principal = *principal;
+    return answer->to_response();
+}
+
 std::optional<Response> Worker::try_answer(Call& call) {
-    auto answer = admission_.receive(call);
+    auto answer = find_finished(call);
+    if (!answer) answer = admission_.receive(call);
     if (!answer) answer = shared_.page.find(call);
     if (answer) admission_.decorate(call, *answer);
     return answer;
@@ -115,7 +143,9 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
 }
 
 base::Task<Response> Worker::handle(Call& call) {
-    Response response = co_await call.route->handler(services_, call);
+    const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
+    Response response =
+        kept ? co_await answers_.serve(call, services_) : co_await call.route->handler(services_, call);
     admission_.decorate(call, response);
     co_return response;
 }
@@ -125,7 +155,8 @@ void Worker::finished(const Call& call, unsigned status, std::size_t bytes) {
     if (!base::log::enabled(base::log::Level::info)) return;
     const std::chrono::duration<double, std::milli> duration = shared_.clock.steady() - call.started;
     const Field id("request_id", call.request_id);
-    const Field trace("trace_id", call.trace_id);
+    const std::string made = call.trace_id.empty() ? trace_id(call.request) : std::string();
+    const Field trace("trace_id", call.trace_id.empty() ? made : call.trace_id);
     const Field method("method", http::to_string(call.request.method));
     const Field route("route", call.route != nullptr ? call.route->pattern : std::string_view());
     const Field code("status", status);

@@ -6,12 +6,15 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 
 #include "accounts/accounts.hpp"
 #include "admission.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/tags.hpp"
+#include "cache/answers.hpp"
 #include "categories/categories.hpp"
 #include "health.hpp"
 #include "http/cors.hpp"
@@ -25,6 +28,7 @@ namespace http {
 
 /// What handlers may use.
 struct Services {
+    cache::Answers& answers;
     app::Health& health;
     accounts::Accounts& accounts;
     categories::Categories& categories;
@@ -46,12 +50,15 @@ struct Shared {
     boost::asio::thread_pool& cpu;
     transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
+    cache::Shared& cache;
 };
 
 struct WorkerOptions {
     http::ServerOptions server;
     postgres::PoolOptions database;
     redis::ConnectionOptions cache;
+    cache::AnswersOptions answers;
+    std::string announcements;  ///< channel
     accounts::Options accounts;
     AdmissionOptions admission;
     Identity identity;
@@ -85,6 +92,7 @@ public:
 
 private:
     std::optional<http::Response> try_answer(http::Call& call) override;
+    std::optional<http::Response> find_finished(http::Call& call);
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
@@ -96,14 +104,17 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     postgres::Pool database_;
     redis::Connection cache_;
+    cache::Announcer announcer_;
     accounts::Accounts accounts_;
     categories::Categories categories_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
+    cache::Answers answers_;
     transfer::Imports imports_;
     Health health_;
     http::Services services_;
     Admission admission_;
+    std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path
     http::Server server_;
     std::thread thread_;
     bool stopping_ = false;  ///< the worker's thread only

@@ -16,8 +16,6 @@ using base::Task;
 using postgres::Commands;
 using postgres::Params;
 
-constexpr std::chrono::seconds kRememberFor{1};
-constexpr std::size_t kRememberedMax = 10'000;
 /// A session's last activity is written at most this often: reading must not cause a write each time.
 constexpr std::chrono::minutes kTouchInterval{5};
 
@@ -186,7 +184,7 @@ Task<Result<Login>> Accounts::refresh(std::string refresh_token) {
         end.push_back({sql::kDeleteSession, std::move(Params().uuid(user.id.uuid).uuid(session.uuid)), {}});
         if (auto ended = co_await tx->commit(std::move(end)); !ended)
             co_return std::unexpected(ended.error());
-        remembered_.clear();
+        forget_credentials();
         co_return fail(Errc::refresh_token_reused,
                        "This refresh token was used before; its session has been ended");
     }
@@ -208,17 +206,17 @@ Task<Result<Login>> Accounts::refresh(std::string refresh_token) {
 }
 
 Task<Result<void>> Accounts::log_out(base::UserId user, base::SessionId session) {
-    remembered_.clear();
+    forget_credentials();
     auto rows =
         co_await database_.run(sql::kDeleteSession, std::move(Params().uuid(user.uuid).uuid(session.uuid)));
-    remembered_.clear();
+    forget_credentials();
     if (!rows) co_return std::unexpected(rows.error());
     co_return Result<void>{};
 }
 
 Task<Result<std::int64_t>> Accounts::log_out_everywhere(base::UserId user) {
     auto rows = co_await database_.run(sql::kDeleteSessions, std::move(Params().uuid(user.uuid)));
-    remembered_.clear();
+    forget_credentials();
     if (!rows) co_return std::unexpected(rows.error());
     co_return rows->affected();
 }
@@ -265,7 +263,7 @@ Task<Result<void>> Accounts::set_password(base::UserId user, std::string passwor
     if (keep) kept = keep->uuid;
     commands.push_back({sql::kDeleteOtherSessions, std::move(Params().uuid(user.uuid).uuid(kept)), {}});
     auto done = co_await database_.run(std::move(commands));
-    remembered_.clear();
+    forget_credentials();
     if (!done) co_return std::unexpected(done.error());
     co_return Result<void>{};
 }
@@ -287,28 +285,13 @@ std::string Accounts::csrf_token(std::string_view session_cookie) const {
     return base::to_hex(base::hmac_sha256(options_.jwt_secret, "csrf:" + std::string(session_cookie)));
 }
 
-const base::Principal* Accounts::recall(const std::string& credential) {
-    const auto found = remembered_.find(credential);
-    if (found == remembered_.end()) return nullptr;
-    if (clock_.steady() >= found->second.until || clock_.now() >= found->second.principal.expires_at) {
-        remembered_.erase(found);
-        return nullptr;
-    }
-    return &found->second.principal;
-}
-
-void Accounts::remember(std::string credential, const base::Principal& principal) {
-    if (remembered_.size() >= kRememberedMax) {
-        std::erase_if(remembered_,
-                      [now = clock_.steady()](const auto& entry) { return now >= entry.second.until; });
-        if (remembered_.size() >= kRememberedMax) remembered_.clear();
-    }
-    remembered_.insert_or_assign(std::move(credential),
-                                 Remembered{principal, clock_.steady() + kRememberFor});
+void Accounts::forget_credentials() {
+    tokens_.clear();
+    cookies_.clear();
 }
 
 Task<Result<base::Principal>> Accounts::authenticate_token(std::string token) {
-    if (const base::Principal* known = recall(token)) co_return *known;
+    if (const base::Principal* known = recall_token(token)) co_return *known;
     auto claims = verify(token, options_.jwt_secret, clock_.now());
     if (!claims) co_return std::unexpected(claims.error());
     std::optional<base::Uuid> session;
@@ -329,12 +312,12 @@ Task<Result<base::Principal>> Accounts::authenticate_token(std::string token) {
                               .credential = base::Credential::access_token,
                               .scopes = full_scopes(role),
                               .expires_at = claims->expires_at};
-    remember(std::move(token), principal);
+    tokens_.keep(std::move(token), principal, clock_);
     co_return principal;
 }
 
 Task<Result<base::Principal>> Accounts::authenticate_cookie(std::string cookie) {
-    if (const base::Principal* known = recall(cookie)) co_return *known;
+    if (const base::Principal* known = recall_cookie(cookie)) co_return *known;
     auto rows = co_await database_.run(sql::kSelectCookieHolder, std::move(Params().bytea(hash_of(cookie))));
     if (!rows) co_return std::unexpected(rows.error());
     if (rows->empty()) co_return fail(Errc::invalid_session, "This session does not exist or has ended");
@@ -359,7 +342,7 @@ Task<Result<base::Principal>> Accounts::authenticate_cookie(std::string cookie) 
         if (!touched) co_return std::unexpected(touched.error());
         principal.expires_at = std::min(now + options_.session_idle_ttl, row.time(6));
     }
-    remember(std::move(cookie), principal);
+    cookies_.keep(std::move(cookie), principal, clock_);
     co_return principal;
 }
 

@@ -4,10 +4,10 @@
 #include <boost/asio/thread_pool.hpp>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "accounts/jwt.hpp"
+#include "accounts/remembered.hpp"
 #include "base/clock.hpp"
 #include "base/principal.hpp"
 #include "base/task.hpp"
@@ -111,29 +111,33 @@ public:
     /// Who holds this access token. Answers are remembered for one second. Errors: those of `verify`,
     /// token_revoked, account_disabled.
     base::Task<base::Result<base::Principal>> authenticate_token(std::string token);
-    /// Who holds this session cookie. Errors: invalid_session, account_disabled.
+    /// The same from memory, without waiting; null when it must be asked. For the next step only.
+    [[nodiscard]] const base::Principal* recall_token(std::string_view token) {
+        return tokens_.find(token, clock_);
+    }
+    [[nodiscard]] const base::Principal* recall_cookie(std::string_view cookie) {
+        return cookies_.find(cookie, clock_);
+    }
+    /// Who holds this session cookie. Answers are remembered likewise. Errors: invalid_session,
+    /// account_disabled.
     base::Task<base::Result<base::Principal>> authenticate_cookie(std::string cookie);
     /// The CSRF token that belongs to a session cookie: 64 hexadecimal digits.
     [[nodiscard]] std::string csrf_token(std::string_view session_cookie) const;
 
 private:
-    struct Remembered {
-        base::Principal principal;
-        base::SteadyTime until;
-    };
-
     base::Task<base::Result<User>> insert_user(postgres::Transaction& tx, const Registration& registration,
                                                std::string hash, bool registration_open);
     base::Task<base::Result<Login>> open_session(postgres::Transaction& tx, User user, Origin origin);
     [[nodiscard]] Login make_login(User user, base::SessionId session, base::Time now) const;
-    const base::Principal* recall(const std::string& credential);
-    void remember(std::string credential, const base::Principal& principal);
+    /// After a session may have ended.
+    void forget_credentials();
 
     postgres::Pool& database_;
     boost::asio::thread_pool& cpu_;
     Options options_;
     const base::Clock& clock_;
-    std::unordered_map<std::string, Remembered> remembered_;
+    RememberedCredentials tokens_;
+    RememberedCredentials cookies_;
 };
 
 }  // namespace accounts

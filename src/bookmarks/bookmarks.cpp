@@ -20,6 +20,7 @@ using postgres::Commands;
 using postgres::Params;
 
 constexpr std::size_t kFacetMax = 20;
+constexpr int kAttemptsMax = 2;  ///< of a list whose library changes meanwhile
 
 /// What a cursor belongs to: another user, filter or order must not accept it.
 std::string binding_of(base::UserId user, const Filter& filter) {
@@ -49,17 +50,16 @@ std::string binding_of(base::UserId user, const Filter& filter) {
 }
 
 /// The total of a filter that a counter answers; nothing for all others.
-std::optional<std::int64_t> counted(const Filter& filter, const postgres::Row& library,
-                                    const categories::Snapshot& categories) {
+std::optional<std::int64_t> counted(const Filter& filter, const Library& library) {
     const bool plain = !filter.query && filter.tags.empty() && !filter.author_username && !filter.date_from &&
                        !filter.date_to && !filter.has_media && !filter.has_links && !filter.uncategorized &&
                        !filter.untagged && filter.post_statuses.empty();
     if (!plain) return {};
-    std::int64_t active = library.integer(2);
-    std::int64_t archived = library.integer(3);
+    std::int64_t active = library.active_count;
+    std::int64_t archived = library.archived_count;
     if (!filter.category_ids.empty()) {
         active = archived = 0;
-        for (const categories::Category& category : categories.all) {
+        for (const categories::Category& category : library.categories.all) {
             if (std::ranges::find(filter.category_ids, category.id.uuid) == filter.category_ids.end())
                 continue;
             active += category.active_count;
@@ -158,6 +158,36 @@ Task<Result<std::int64_t>> Bookmarks::version(base::UserId user) {
     co_return (*rows)[0].integer(0);
 }
 
+Task<Result<Bookmarks::Context>> Bookmarks::read_context(base::UserId user, const Filter& filter) {
+    const bool has_query = filter.query && !filter.query->empty_text;
+    const bool needs_tags = sql::needs_tag_names(filter);
+    Commands commands;
+    commands.push_back({sql::kSelectLibrary, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    if (has_query) commands.push_back({sql::kSelectOverflow, std::move(Params().uuid(user.uuid)), {}});
+    if (needs_tags) commands.push_back({sql::kSelectTagNames, std::move(Params().uuid(user.uuid)), {}});
+    auto results = co_await database_.run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    if ((*results)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    const postgres::Row row = (*results)[0][0];
+    auto library = std::make_shared<Library>();
+    library->lexeme_prefix = lexeme_prefix(row.integer(1));
+    library->active_count = row.integer(2);
+    library->archived_count = row.integer(3);
+    library->categories = categories::sql::read_snapshot((*results)[1]);
+    // Two statements, two moments: what is told is the earlier one, what is remembered must be of one.
+    if (library->categories.library_version == row.integer(0)) libraries_.keep(user, library);
+    library->categories.library_version = row.integer(0);
+    Context context{.library = std::move(library), .tag_names = {}, .overflow = {}};
+    if (has_query) context.overflow = read_rows((*results)[2]);
+    if (needs_tags) {
+        const postgres::Rows& names = results->back();
+        for (std::size_t i = 0; i < names.size(); ++i)
+            context.tag_names.emplace_back(names[i].text(0));
+    }
+    co_return context;
+}
+
 Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page) {
     const std::string binding = binding_of(user, filter);
     std::optional<Cursor> cursor;
@@ -165,66 +195,76 @@ Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page
         cursor = read_cursor(*page.cursor, binding);
         if (!cursor) co_return fail(Errc::invalid_cursor, "The cursor is damaged or belongs to another list");
     }
-    const bool has_query = filter.query && !filter.query->empty_text;
-    Commands first;
-    first.push_back({sql::kSelectLibrary, std::move(Params().uuid(user.uuid)), {}});
-    first.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    if (has_query) first.push_back({sql::kSelectOverflow, std::move(Params().uuid(user.uuid)), {}});
-    if (sql::needs_tag_names(filter))
-        first.push_back({sql::kSelectTagNames, std::move(Params().uuid(user.uuid)), {}});
-    auto known = co_await database_.run(std::move(first));
-    if (!known) co_return std::unexpected(known.error());
-    if ((*known)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
-    const postgres::Row library = (*known)[0][0];
-
-    Listed listed;
-    listed.categories = categories::sql::read_snapshot((*known)[1]);
-    listed.categories.library_version = library.integer(0);
-    sql::Context context{.user = user,
-                         .lexeme_prefix = lexeme_prefix(library.integer(1)),
-                         .categories = listed.categories,
-                         .tag_names = {},
-                         .overflow = {}};
-    if (has_query) context.overflow = read_rows((*known)[2]);
-    if (known->size() > 3)
-        for (std::size_t i = 0; i < (*known)[3].size(); ++i)
-            context.tag_names.emplace_back((*known)[3][i].text(0));
-    const sql::Selection selection(context, filter);
-    const auto total = counted(filter, library, listed.categories);
-    Commands second;
-    second.push_back(selection.page(page, cursor));
-    if (!total) second.push_back(selection.total());
-    if (filter.facets) {
-        second.push_back(selection.category_counts());
-        second.push_back(selection.tag_counts());
-        second.push_back(selection.author_counts());
-        second.push_back(selection.month_counts());
+    // What is remembered of a library answers plain lists; a text query needs more of it.
+    Context context;
+    if (!filter.query) context.library = libraries_.find(user);
+    for (int attempt = 0;; ++attempt) {
+        const bool remembered = context.library != nullptr;
+        if (!remembered) {
+            auto read = co_await read_context(user, filter);
+            if (!read) co_return std::unexpected(read.error());
+            context = std::move(*read);
+        }
+        auto listed = co_await list_with(context, user, filter, page, cursor, binding);
+        if (!listed) co_return std::unexpected(listed.error());
+        // Rows of another version than counts and categories: once more, unless writes come faster than that.
+        const bool agrees = listed->shown_version == context.library->categories.library_version;
+        if (agrees || (!remembered && (attempt >= kAttemptsMax || !listed->shown_version)))
+            co_return std::move(listed->listed);
+        context = {};
     }
-    auto results = co_await database_.run(std::move(second));
+}
+
+Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, base::UserId user,
+                                                      const Filter& filter, const Page& page,
+                                                      const std::optional<Cursor>& cursor,
+                                                      const std::string& binding) {
+    const Library& library = *context.library;
+    const sql::Context sql_context{.user = user,
+                                   .lexeme_prefix = library.lexeme_prefix,
+                                   .categories = library.categories,
+                                   .tag_names = context.tag_names,
+                                   .overflow = context.overflow};
+    const sql::Selection selection(sql_context, filter);
+    const auto total = counted(filter, library);
+    Commands commands;
+    if (!total) commands.push_back(selection.total());
+    if (filter.facets) {
+        commands.push_back(selection.category_counts());
+        commands.push_back(selection.tag_counts());
+        commands.push_back(selection.author_counts());
+        commands.push_back(selection.month_counts());
+    }
+    // Last, because it tells the version: what was read before it is not newer.
+    commands.push_back(selection.page(page, cursor));
+    auto results = co_await database_.run(std::move(commands));
     if (!results) co_return std::unexpected(results.error());
 
-    const postgres::Rows& rows = results->front();
+    Attempt attempt;
+    Listed& listed = attempt.listed;
+    listed.categories = library.categories;
+    const postgres::Rows& rows = results->back();
+    if (!rows.empty()) attempt.shown_version = rows[0].integer(sql::kVersionColumn);
     const auto limit = static_cast<std::size_t>(page.limit);
     for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
         listed.found.push_back(sql::read_bookmark(rows[i]));
-        listed.scores.push_back(static_cast<double>(rows[i].integer(28)) / 10.0);
+        listed.scores.push_back(static_cast<double>(rows[i].integer(sql::kTenthsColumn)) / 10.0);
     }
     listed.has_more = rows.size() > limit;
-    listed.total = total ? *total : (*results)[1][0].integer(0);
+    listed.total = total ? *total : results->front()[0].integer(0);
     listed.offset = cursor ? cursor->rows_before : page.offset;
-    if (filter.facets) listed.facets = read_facets(*results, total ? 1 : 2, listed.categories);
+    if (filter.facets) listed.facets = read_facets(*results, total ? 0 : 1, library.categories);
     if (listed.has_more) {
         const Bookmark& last = listed.found.back();
-        const std::int64_t tenths = rows[limit - 1].integer(28);
         listed.next_cursor = write_cursor({.rows_before = listed.offset + page.limit,
-                                           .tenths = tenths,
+                                           .tenths = rows[limit - 1].integer(sql::kTenthsColumn),
                                            .bookmarked_at = *last.draft.bookmarked_at,
                                            .sync_order = last.sync_order,
                                            .id = last.id.uuid,
                                            .author = text::fold(last.draft.author_display_name)},
                                           binding);
     }
-    co_return listed;
+    co_return attempt;
 }
 
 Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
@@ -273,9 +313,9 @@ Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optio
                                      std::span(&found.bookmark, 1)));
     write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
     write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    auto written = co_await tx->commit(std::move(write));
-    if (!written) co_return std::unexpected(written.error());
     found.categories.library_version = library.integer(0) + 1;
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, found.categories.library_version);
+    if (!written) co_return std::unexpected(written.error());
     co_return found;
 }
 
@@ -312,11 +352,10 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
     Commands write;
     write.push_back(
         sql::update_rows(user, library.integer(0), lexeme_prefix(library.integer(1)), changed, now));
-    write.push_back({sql::kRaiseVersion,
-                     std::move(Params().uuid(user.uuid).int8(static_cast<std::int64_t>(changed.size()))),
-                     {}});
-    if (auto written = co_await tx->commit(std::move(write)); !written)
-        co_return std::unexpected(written.error());
+    const auto count = static_cast<std::int64_t>(changed.size());
+    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, library.integer(0) + count);
+    if (!written) co_return std::unexpected(written.error());
     co_return rows;
 }
 
@@ -336,12 +375,12 @@ Task<Result<std::vector<base::Uuid>>> Bookmarks::remove(base::UserId user, std::
         if (!expected_version.holds(current)) co_return std::unexpected(version_mismatch(current));
     }
     Commands write;
-    write.push_back(sql::delete_rows(user, (*results)[0][0].integer(0), ids, clock_.now()));
-    write.push_back({sql::kRaiseVersion,
-                     std::move(Params().uuid(user.uuid).int8(static_cast<std::int64_t>(ids.size()))),
-                     {}});
-    if (auto written = co_await tx->commit(std::move(write)); !written)
-        co_return std::unexpected(written.error());
+    const std::int64_t version = (*results)[0][0].integer(0);
+    const auto count = static_cast<std::int64_t>(ids.size());
+    write.push_back(sql::delete_rows(user, version, ids, clock_.now()));
+    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, version + count);
+    if (!written) co_return std::unexpected(written.error());
     co_return ids;
 }
 

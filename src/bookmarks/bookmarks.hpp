@@ -8,7 +8,10 @@
 #include "base/precondition.hpp"
 #include "base/task.hpp"
 #include "bookmarks/bookmark.hpp"
+#include "bookmarks/cursor.hpp"
 #include "bookmarks/filter.hpp"
+#include "bookmarks/libraries.hpp"
+#include "cache/announcements.hpp"
 #include "categories/categories.hpp"
 #include "postgres/pool.hpp"
 
@@ -58,7 +61,8 @@ struct Listed {
 
 class Bookmarks {
 public:
-    Bookmarks(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
+    Bookmarks(postgres::Pool& database, cache::Announcer& announcer, const base::Clock& clock)
+        : database_(database), announcer_(announcer), clock_(clock) {}
 
     /// The version of a user's library.
     base::Task<base::Result<std::int64_t>> version(base::UserId user);
@@ -80,8 +84,26 @@ public:
                                                              base::Precondition expected_version = {});
 
 private:
+    /// What must be known before the rows can be asked for.
+    struct Context {
+        LibraryPointer library;
+        std::vector<std::string> tag_names;
+        std::vector<Bookmark> overflow;
+    };
+    struct Attempt {
+        Listed listed;
+        std::optional<std::int64_t> shown_version;  ///< of the rows; nothing without any
+    };
+    base::Task<base::Result<Context>> read_context(base::UserId user, const Filter& filter);
+    base::Task<base::Result<Attempt>> list_with(const Context& context, base::UserId user,
+                                                const Filter& filter, const Page& page,
+                                                const std::optional<Cursor>& cursor,
+                                                const std::string& binding);
+
     postgres::Pool& database_;
+    cache::Announcer& announcer_;
     const base::Clock& clock_;
+    Libraries libraries_;
 };
 
 /// Applies what was asked to one bookmark.

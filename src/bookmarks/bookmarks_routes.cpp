@@ -56,6 +56,7 @@ Response single(const Bookmark& bookmark, const categories::Snapshot& categories
     Response response = http::json(std::move(body), caching, status);
     // The embedded category changes with the library, not with the row.
     response.etag = http::row_etag(bookmark.version, categories.library_version);
+    response.library_version = categories.library_version;
     return response;
 }
 
@@ -188,12 +189,13 @@ Task<Response> list(Bookmarks& bookmarks, Call& call) {
     Faults faults;
     const Selected selected = read_selection(call.query, Sort::date, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_query_params);
-    if (const auto tag = call.request.header("if-none-match")) {
-        const auto version = co_await bookmarks.version(call.principal->user);
-        if (!version) co_return http::problem(call, version.error());
-        Response unchanged = http::json("", http::Caching::api_max_age);
-        unchanged.etag = http::list_etag(*call.principal, *version);
-        if (http::matches_any(*tag, unchanged.etag)) co_return unchanged;
+    if (call.request.header("if-none-match")) {
+        if (!call.library_version) {
+            const auto version = co_await bookmarks.version(call.principal->user);
+            if (!version) co_return http::problem(call, version.error());
+            call.library_version = *version;
+        }
+        if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     }
     const auto listed = co_await bookmarks.list(call.principal->user, selected.filter, selected.page);
     if (!listed) co_return http::problem(call, listed.error());
@@ -213,6 +215,7 @@ Task<Response> list(Bookmarks& bookmarks, Call& call) {
     json.end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, listed->categories.library_version);
+    response.library_version = listed->categories.library_version;
     co_return response;
 }
 

@@ -73,7 +73,7 @@ protected:
         pool_ = std::make_unique<postgres::Pool>(
             io_, postgres::PoolOptions{.connection = {.conninfo = server_->connection_string()}}, clock_);
         ASSERT_TRUE(run(pool_->start()));
-        bookmarks_ = std::make_unique<Bookmarks>(*pool_, clock_);
+        bookmarks_ = std::make_unique<Bookmarks>(*pool_, announcer_, clock_);
     }
 
     void TearDown() override {
@@ -160,6 +160,9 @@ protected:
     base::UserId user_;
     base::asio::io_context io_;
     std::unique_ptr<postgres::Pool> pool_;
+    cache::Versions versions_;
+    redis::Connection nobody_{io_, {}};  ///< not started: what is announced is not heard
+    cache::Announcer announcer_{versions_, nobody_, "test", clock_};
     std::unique_ptr<Bookmarks> bookmarks_;
 };
 
@@ -207,7 +210,7 @@ TEST_F(LibraryTest, CountersStayExactThroughWrites) {
         ids.push_back(
             create(std::to_string(100 + i), "post",
                    i % 3 == 0 ? std::vector<std::string>{"a"} : std::vector<std::string>{"a", "b"}));
-    Tags tags(*pool_, clock_);
+    Tags tags(*pool_, announcer_, clock_);
     for (int step = 0; step < 40; ++step) {
         const std::size_t at = random() % ids.size();
         Changes changes;

@@ -36,6 +36,8 @@ bool is_text_only(const text::Clause& clause) {
 }
 
 constexpr std::string_view kDateKey = "(bookmarked_at, sync_order, id)";
+/// In the statement itself, so that it is of the same moment as the rows.
+constexpr std::string_view kVersion = "(SELECT l.version FROM library l WHERE l.user_id = $1)";
 
 std::string order_of(Sort sort, bool ascending) {
     const std::string direction = ascending ? "ASC" : "DESC";
@@ -271,15 +273,16 @@ postgres::Command Selection::page(const Page& page, const std::optional<Cursor>&
     bounds += " OFFSET " + bind();
     const std::string order = order_of(filter_.sort, filter_.ascending);
     if (filter_.sort != Sort::relevance)
-        return finish("SELECT " + std::string(kColumns) + ", " + score_ +
-                          " AS tenths FROM bookmarks b WHERE " + where_ + " AND " + after + " ORDER BY " +
-                          order + bounds,
+        return finish("SELECT " + std::string(kColumns) + ", " + score_ + " AS tenths, " +
+                          std::string(kVersion) + " FROM bookmarks b WHERE " + where_ + " AND " + after +
+                          " ORDER BY " + order + bounds,
                       std::move(params));
     // The score of every hit is needed, the rest of the row only for the page.
     return finish("WITH hits AS (SELECT b.id, b.bookmarked_at, b.sync_order, " + score_ +
                       " AS tenths FROM bookmarks b WHERE " + where_ + "), top AS (SELECT * FROM hits WHERE " +
                       after + " ORDER BY " + order + bounds + ") SELECT " + std::string(kColumns) +
-                      ", top.tenths FROM top JOIN bookmarks b ON b.user_id = $1 AND b.id = top.id"
+                      ", top.tenths, " + std::string(kVersion) +
+                      " FROM top JOIN bookmarks b ON b.user_id = $1 AND b.id = top.id"
                       " ORDER BY top.tenths DESC, b.bookmarked_at DESC, b.sync_order DESC, b.id DESC",
                   std::move(params));
 }

@@ -18,9 +18,13 @@ struct Context {
     base::UserId user;
     std::string lexeme_prefix;
     const categories::Snapshot& categories;
-    std::vector<std::string> tag_names;  ///< all of the user; needed when the query says `tag:`
-    std::vector<Bookmark> overflow;      ///< rows whose text exceeds a tsvector
+    const std::vector<std::string>& tag_names;  ///< all of the user; needed when the query says `tag:`
+    const std::vector<Bookmark>& overflow;      ///< rows whose text exceeds a tsvector
 };
+
+/// Columns of a page behind those of a bookmark: the relevance in tenths, the version of the library.
+inline constexpr int kTenthsColumn = 28;
+inline constexpr int kVersionColumn = 29;
 
 /// The filter's query has a `tag:`.
 [[nodiscard]] bool needs_tag_names(const Filter& filter);
@@ -29,7 +33,8 @@ class Selection {
 public:
     Selection(const Context& context, const Filter& filter);
 
-    /// kColumns and the relevance in tenths; `limit` + 1 rows, so that the caller sees whether more follow.
+    /// kColumns, kTenthsColumn and kVersionColumn; `limit` + 1 rows, so that the caller sees whether more
+    /// follow.
     [[nodiscard]] postgres::Command page(const Page& page, const std::optional<Cursor>& cursor) const;
     [[nodiscard]] postgres::Command total() const;
     [[nodiscard]] postgres::Command category_counts() const;

@@ -148,7 +148,7 @@ Task<Result<TagChanged>> Tags::change(base::UserId user, std::string name,
     write.push_back(
         {sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(version - locked->version)), {}});
     write.push_back({sql::kSelectTag, std::move(Params().uuid(user.uuid).text(target)), {}});
-    auto written = co_await tx->commit(std::move(write));
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, version);
     if (!written) co_return std::unexpected(written.error());
     if (!written->back().empty()) changed.tag.count = written->back()[0].integer(1);
     co_return changed;
@@ -170,7 +170,7 @@ Task<Result<std::int64_t>> Tags::remove(base::UserId user, std::string name) {
          std::move(Params().uuid(user.uuid).int8(locked->version + affected + 1).text(name).time(now)),
          {}});
     write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(affected + 1)), {}});
-    auto written = co_await tx->commit(std::move(write));
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, locked->version + affected + 1);
     if (!written) co_return std::unexpected(written.error());
     co_return affected;
 }

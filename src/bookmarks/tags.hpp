@@ -33,7 +33,8 @@ struct TagChanged {
 
 class Tags {
 public:
-    Tags(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
+    Tags(postgres::Pool& database, cache::Announcer& announcer, const base::Clock& clock)
+        : database_(database), announcer_(announcer), clock_(clock) {}
 
     /// `substring` is compared folded. By count (descending, then name) or by name. Errors: invalid_cursor.
     base::Task<base::Result<TagsListed>> list(base::UserId user, std::string substring, bool by_name,
@@ -47,6 +48,7 @@ public:
 
 private:
     postgres::Pool& database_;
+    cache::Announcer& announcer_;
     const base::Clock& clock_;
 };
 

@@ -55,6 +55,7 @@ Task<Response> list_tags(Tags& tags, Call& call) {
     json.end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, listed->library_version);
+    response.library_version = listed->library_version;
     co_return response;
 }
 

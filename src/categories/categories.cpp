@@ -124,7 +124,8 @@ Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
     Commands commands;
     commands.push_back({sql::kInsert, row_params(user, snapshot->library_version + 1, category, now), {}});
     commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    if (auto done = co_await tx->commit(std::move(commands)); !done) co_return std::unexpected(done.error());
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + 1);
+    if (!done) co_return std::unexpected(done.error());
     co_return Written{std::move(category), snapshot->library_version + 1};
 }
 
@@ -158,7 +159,8 @@ Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Chang
     commands.push_back(
         {sql::kUpdate, row_params(user, snapshot->library_version + 1, category, category.updated_at), {}});
     commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    if (auto done = co_await tx->commit(std::move(commands)); !done) co_return std::unexpected(done.error());
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + 1);
+    if (!done) co_return std::unexpected(done.error());
     co_return Written{std::move(category), snapshot->library_version + 1};
 }
 
@@ -193,7 +195,9 @@ Task<Result<std::int64_t>> Categories::reorder(base::UserId user,
                                       .int8_array(numbers)),
                         {}});
     commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(changed)), {}});
-    if (auto done = co_await tx->commit(std::move(commands)); !done) co_return std::unexpected(done.error());
+    auto done =
+        co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + changed);
+    if (!done) co_return std::unexpected(done.error());
     co_return static_cast<std::int64_t>(wanted.size());
 }
 
@@ -232,7 +236,8 @@ Task<Result<Removed>> Categories::remove(base::UserId user, base::Uuid id,
         {sql::kDelete, std::move(Params().uuid(user.uuid).uuid(id).int8(after_bookmarks + 1).time(now)), {}});
     commands.push_back(
         {sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(children + filed + 1)), {}});
-    if (auto done = co_await tx->commit(std::move(commands)); !done) co_return std::unexpected(done.error());
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, after_bookmarks + 1);
+    if (!done) co_return std::unexpected(done.error());
     co_return Removed{reassign_to};
 }
 

@@ -9,6 +9,7 @@
 #include "base/id.hpp"
 #include "base/precondition.hpp"
 #include "base/task.hpp"
+#include "cache/announcements.hpp"
 #include "postgres/pool.hpp"
 
 namespace categories {
@@ -63,7 +64,8 @@ inline constexpr std::size_t kMaxCategories = 2000;  ///< per user
 
 class Categories {
 public:
-    Categories(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
+    Categories(postgres::Pool& database, cache::Announcer& announcer, const base::Clock& clock)
+        : database_(database), announcer_(announcer), clock_(clock) {}
 
     base::Task<base::Result<Snapshot>> all(base::UserId user);
     /// `changes` must hold name, color and icon. Errors: parent_category_not_found, category_depth_exceeded,
@@ -88,6 +90,7 @@ private:
     base::Task<base::Result<Snapshot>> lock(postgres::Transaction& tx, base::UserId user);
 
     postgres::Pool& database_;
+    cache::Announcer& announcer_;
     const base::Clock& clock_;
 };
 

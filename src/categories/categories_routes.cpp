@@ -100,6 +100,7 @@ Task<Response> list(Categories& categories, Call& call) {
     json.member("total", static_cast<std::int64_t>(snapshot->all.size())).end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, snapshot->library_version);
+    response.library_version = snapshot->library_version;
     co_return response;
 }
 
@@ -118,6 +119,7 @@ Task<Response> defaults(Categories& categories, Call& call) {
     json.end_array().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, snapshot->library_version);
+    response.library_version = snapshot->library_version;
     co_return response;
 }
 
@@ -149,6 +151,7 @@ Task<Response> get(Categories& categories, Call& call) {
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     // Counts, parent and children change with the library, not with the row.
     response.etag = http::row_etag(category->version, snapshot->library_version);
+    response.library_version = snapshot->library_version;
     co_return response;
 }
 

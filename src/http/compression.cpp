@@ -102,6 +102,16 @@ std::optional<Coding> parse_coding(std::string_view name) {
     return std::nullopt;
 }
 
+std::vector<Coding> parse_codings(const std::vector<std::string>& names) {
+    std::vector<Coding> out;
+    for (const std::string& name : names) {
+        if (const auto coding = parse_coding(name); coding && *coding != Coding::identity)
+            out.push_back(*coding);
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
 bool is_compressible(std::string_view content_type) {
     const auto type = trim(content_type.substr(0, content_type.find(';')));
     if (type.ends_with("+json")) return true;
@@ -158,23 +168,31 @@ std::optional<std::string> compress(std::string_view bytes, Coding coding, int g
     return std::string(bytes);
 }
 
-base::Body Variants::get(Coding coding) const {
-    if (coding == Coding::identity) return nullptr;
-    const std::lock_guard lock(mutex_);
-    return bodies_[static_cast<std::size_t>(coding)];
+Variants::~Variants() {
+    for (const auto& body : bodies_)
+        delete body.load(std::memory_order_relaxed);
 }
 
-void Variants::set(Coding coding, base::Body body) {
+base::Body Variants::get(const std::shared_ptr<Variants>& variants, Coding coding) {
+    if (!variants || coding == Coding::identity) return nullptr;
+    const auto* body = variants->bodies_[static_cast<std::size_t>(coding)].load(std::memory_order_acquire);
+    return body == nullptr ? nullptr : base::Body(variants, body);
+}
+
+void Variants::set(Coding coding, std::string body) {
     if (coding == Coding::identity) return;
-    const std::lock_guard lock(mutex_);
-    bodies_[static_cast<std::size_t>(coding)] = std::move(body);
+    auto made = std::make_unique<const std::string>(std::move(body));
+    const std::string* none = nullptr;
+    auto& slot = bodies_[static_cast<std::size_t>(coding)];
+    if (slot.compare_exchange_strong(none, made.get(), std::memory_order_release, std::memory_order_relaxed))
+        static_cast<void>(made.release());
 }
 
 std::size_t Variants::size_bytes() const {
-    const std::lock_guard lock(mutex_);
     std::size_t sum = 0;
-    for (const auto& body : bodies_)
-        sum += body ? body->size() : 0;
+    for (const auto& body : bodies_) {
+        if (const auto* bytes = body.load(std::memory_order_acquire)) sum += bytes->size();
+    }
     return sum;
 }
 

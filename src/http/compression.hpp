@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +20,8 @@ namespace http {
 enum class Coding : unsigned char { br, zstd, gzip, identity };
 [[nodiscard]] std::string_view to_string(Coding coding);
 [[nodiscard]] std::optional<Coding> parse_coding(std::string_view name);
+/// What an answer may be coded with, in the order that decides ties; other names are left out.
+[[nodiscard]] std::vector<Coding> parse_codings(const std::vector<std::string>& names);
 
 /// JSON, HTML, CSS, JavaScript, SVG: what compresses well. Parameters of the type are ignored.
 [[nodiscard]] bool is_compressible(std::string_view content_type);
@@ -30,17 +32,24 @@ enum class Coding : unsigned char { br, zstd, gzip, identity };
 /// br quality 4, zstd level 3, gzip as given; nothing when the library fails.
 [[nodiscard]] std::optional<std::string> compress(std::string_view bytes, Coding coding, int gzip_level = 6);
 
-/// The codings of one body, made on demand and kept beside it, as in a cache. Thread-safe.
+/// The codings of one body, made on demand and kept beside it, as in a cache. Thread-safe and without locks:
+/// each coding is set once and then stays.
 class Variants {
 public:
-    [[nodiscard]] base::Body get(Coding coding) const;
-    void set(Coding coding, base::Body body);
+    Variants() = default;
+    ~Variants();
+    Variants(const Variants&) = delete;
+    Variants& operator=(const Variants&) = delete;
+
+    /// Null when there is none yet. The body keeps `variants` alive.
+    [[nodiscard]] static base::Body get(const std::shared_ptr<Variants>& variants, Coding coding);
+    /// The first one stays.
+    void set(Coding coding, std::string body);
     /// Bytes held, for caches that count them.
     [[nodiscard]] std::size_t size_bytes() const;
 
 private:
-    mutable std::mutex mutex_;
-    std::array<base::Body, 3> bodies_;
+    std::array<std::atomic<const std::string*>, 3> bodies_{};
 };
 
 /// Decodes gzip (RFC 1952; several members in a row are one text) piece by piece.

@@ -250,7 +250,6 @@ std::optional<Response> Connection::begin(Exchange& exchange) {
     if (!path) return problem(call, {Errc::malformed_request, "The path is not percent-encoded UTF-8."});
     if (path->size() > 1 && path->ends_with('/')) path->pop_back();
     call.path = std::move(*path);
-    if (!request.raw_query.empty()) call.query = Query(request.raw_query);
     return std::nullopt;
 }
 
@@ -265,6 +264,7 @@ std::optional<Response> Connection::try_answer(Exchange& exchange) {
 base::Task<void> Connection::serve(Exchange& exchange) {
     Application& application = environment_.application;
     Call& call = *exchange.call;
+    if (!call.request.raw_query.empty()) call.query = Query(call.request.raw_query);
     std::optional<Response> ready;
     try {
         ready = co_await application.admit(call);

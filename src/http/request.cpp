@@ -11,14 +11,17 @@ namespace {
 // A query of 16 KiB can name thousands of parameters; nobody means more than these.
 constexpr std::size_t kPairsMax = 1000;
 
-/// `a[]` and `a[0]` are `a`; `a[b]` stays.
+/// `a[]` and `a[0]` are `a`; `a[b]` stays. Indices go as long as there is one, so that a name which was read
+/// and written again is the same name.
 std::string_view without_index(std::string_view name) {
-    if (name.size() < 3 || name.back() != ']') return name;
-    const auto open = name.rfind('[');
-    if (open == std::string_view::npos || open == 0) return name;
-    const auto index = name.substr(open + 1, name.size() - open - 2);
-    const bool digits = std::ranges::all_of(index, [](char c) { return c >= '0' && c <= '9'; });
-    return digits ? name.substr(0, open) : name;
+    while (name.size() >= 3 && name.back() == ']') {
+        const auto open = name.rfind('[');
+        if (open == std::string_view::npos || open == 0) return name;
+        const auto index = name.substr(open + 1, name.size() - open - 2);
+        if (!std::ranges::all_of(index, [](char c) { return c >= '0' && c <= '9'; })) return name;
+        name = name.substr(0, open);
+    }
+    return name;
 }
 
 }  // namespace

@@ -75,12 +75,14 @@ struct Call {
     const Route* route = nullptr;         ///< set by admission
     std::vector<std::string> parameters;  ///< values of `:name` segments in order, decoded
     std::optional<Principal> principal;
-    Query query;                         ///< parsed before the handler runs
+    Query query;                         ///< parsed before `admit`
     std::filesystem::path spooled_body;  ///< the file that holds the body on spooling routes; removed after
                                          ///< the answer unless moved away
     std::string trace_id;                ///< W3C Trace Context, 32 hexadecimal digits; set by admission
     std::string client_address;          ///< behind trusted proxies; contract 1.11
     bool secure = false;                 ///< https, as told by a trusted proxy
+    /// A version that the caller's library has reached, when that is known already.
+    std::optional<std::int64_t> library_version;
 
     explicit Call(const Request& r) : request(r) {}
 };

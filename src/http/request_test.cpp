@@ -130,7 +130,7 @@ TEST(StaticFiles, ServeThePageAndItsHashedFiles) {
     ASSERT_TRUE(found_asset);
     EXPECT_EQ(found_asset->caching, Caching::immutable_asset);
     EXPECT_EQ(found_asset->etag, "\"e\"");
-    EXPECT_EQ(*found_asset->variants->get(Coding::br), "BR");
+    EXPECT_EQ(*Variants::get(found_asset->variants, Coding::br), "BR");
     EXPECT_EQ(found_asset->vary, "Accept-Encoding");
     Asked page(Method::get, "/bookmarks/7", {{"Accept", "text/html"}});
     EXPECT_FALSE(files.find(page.call));

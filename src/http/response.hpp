@@ -54,6 +54,9 @@ struct Response {
     /// Codings of `body` that live as long as a cached answer does; null: the body is compressed for this
     /// answer only.
     std::shared_ptr<Variants> variants = {};
+    /// The library version that the body shows: it was read no later than the rest of it. Set on complete
+    /// answers that may be kept.
+    std::optional<std::int64_t> library_version = {};
     std::string_view vary = "Authorization, Cookie, Accept-Encoding";  ///< static storage
     /// When set, the header Server-Timing is `total;dur=…` and then this text.
     std::optional<std::string> server_timing = {};

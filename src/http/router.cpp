@@ -94,7 +94,7 @@ struct Router::Search {
     }
 };
 
-Router::Router(std::span<const Route> routes) : root_(std::make_unique<Node>()) {
+Router::Router(std::span<const Route> routes) : routes_(routes), root_(std::make_unique<Node>()) {
     for (const Route& route : routes) {
         Node* node = root_.get();
         for (const auto segment : split(route.pattern))

@@ -23,6 +23,11 @@ using Handler = base::Task<Response> (*)(Services&, Call&);
 
 enum class Auth : unsigned char { none, optional, login, interactive, admin, read, write };
 
+/// Which answers of a GET may be kept and for how long (contract 5.5); `none`: it is made each time. An
+/// answer that is kept depends on nothing but user, library version, path parameters and query.
+enum class CacheKind : unsigned char { none, list, search, suggestions, categories, analytics, standard };
+inline constexpr std::size_t kCacheKinds = 7;
+
 struct Route {
     Method method;
     std::string_view pattern;  ///< `/api/bookmarks/:id`
@@ -32,6 +37,7 @@ struct Route {
     Handler handler;
     std::size_t body_limit = 10 * 1024 * 1024;  ///< bytes after decoding; `kUpload` spools to a file
     bool spool = false;  ///< the body goes to a file, for uploads of up to MAX_UPLOAD_SIZE
+    CacheKind cache = CacheKind::none;
 };
 
 struct Match {
@@ -46,6 +52,7 @@ public:
     explicit Router(std::span<const Route> routes);
     ~Router();
     Router(Router&&) noexcept;
+    [[nodiscard]] std::span<const Route> routes() const { return routes_; }
     /// `path` as received (Request::raw_path): it is cut at slashes first and decoded then, so that `%2F` is
     /// part of a segment. One trailing slash is ignored. Fixed segments compare without case and win over
     /// `:name`. HEAD finds GET; PATCH finds PUT where no PATCH is listed.
@@ -54,6 +61,7 @@ public:
 private:
     struct Node;
     struct Search;
+    std::span<const Route> routes_;
     std::unique_ptr<Node> root_;
 };
 

@@ -36,12 +36,7 @@ constexpr std::size_t kRefusingMax = 64;
 
 WriterOptions writer_options(const ServerOptions& options) {
     WriterOptions out;
-    out.codings.clear();
-    for (const auto& name : options.compression) {
-        if (const auto coding = parse_coding(name); coding && *coding != Coding::identity)
-            out.codings.push_back(*coding);
-    }
-    std::ranges::sort(out.codings);  // ties are decided in one order, whatever the configuration's
+    out.codings = parse_codings(options.compression);
     out.compression_min_bytes = options.compression_min_bytes;
     out.gzip_level = options.gzip_level;
     out.api_max_age_seconds = options.api_max_age_seconds;

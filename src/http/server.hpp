@@ -44,7 +44,8 @@ struct ServerOptions {
 class Application {
 public:
     virtual ~Application() = default;
-    /// An answer that needs no waiting, such as a cached one; asked first for requests without a body.
+    /// An answer that needs no waiting, such as a cached one; asked first for requests without a body, before
+    /// `call.query` is parsed.
     /// Nothing: the request goes on to `admit`.
     virtual std::optional<Response> try_answer(Call& call);
     /// After the headers and before the body: routing, authentication, limits. A Response refuses the

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/encoding.hpp"
+#include "http/conditional.hpp"
 
 namespace http {
 
@@ -13,6 +14,15 @@ std::string list_etag(const Principal& principal, std::int64_t library_version) 
     std::string tag = "W/\"";
     tag.append(kBuildTag).append("-").append(base::to_hex(std::span(digest).first(4)));
     return tag + '-' + std::to_string(library_version) + '"';
+}
+
+std::optional<Response> unchanged_list(const Call& call) {
+    const auto known = call.request.header("if-none-match");
+    if (!known || !call.library_version) return {};
+    Response unchanged = json("", Caching::api_max_age);
+    unchanged.etag = list_etag(*call.principal, *call.library_version);
+    if (!matches_any(*known, unchanged.etag)) return {};
+    return unchanged;
 }
 
 std::string row_etag(std::int64_t row_version, std::int64_t n) {

@@ -204,16 +204,18 @@ Coding Writer::encode(const Call& call, Response& response) const {
     if (!is_encodable(response)) return Coding::identity;
     const Coding coding = choose_coding(call.request.header("accept-encoding"), options_.codings);
     if (coding == Coding::identity) return coding;
-    if (response.variants) {
-        if (auto kept = response.variants->get(coding)) {
-            response.body = std::move(kept);
-            return coding;
-        }
+    if (auto kept = Variants::get(response.variants, coding)) {
+        response.body = std::move(kept);
+        return coding;
     }
     auto coded = compress(*response.body, coding, options_.gzip_level);
     if (!coded) return Coding::identity;
-    response.body = base::make_body(std::move(*coded));
-    if (response.variants) response.variants->set(coding, response.body);
+    if (response.variants) {
+        response.variants->set(coding, std::move(*coded));
+        response.body = Variants::get(response.variants, coding);
+    } else {
+        response.body = base::make_body(std::move(*coded));
+    }
     return coding;
 }
 

@@ -26,13 +26,18 @@ using Endpoint = asio::generic::stream_protocol::endpoint;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 16UL * 1024;
 
-// A command whose reply is due; the reply of one that nobody waits for any more is thrown away.
+// A command whose reply is due; the reply of one that nobody waits for (any more) is thrown away.
 struct Pending {
     explicit Pending(asio::io_context& io) : timer(io) {}
     asio::steady_timer timer;
     std::optional<Reply> reply;
     bool lost = false;
 };
+
+/// `message channel payload`, which a subscribed connection gets without having asked (RESP2 push).
+bool is_message(const Reply& reply) {
+    return reply.kind == Reply::Kind::array && reply.items.size() == 3 && reply.items[0].text == "message";
+}
 
 std::unexpected<base::Error> unavailable() {
     return base::fail(Errc::service_unavailable, "The cache is not reachable.");
@@ -45,20 +50,26 @@ std::unexpected<base::Error> unavailable() {
 class Connection::State : public std::enable_shared_from_this<State> {
 public:
     State(asio::io_context& io, ConnectionOptions options)
-        : io_(io), options_(std::move(options)), socket_(io), retry_(io), watchdog_(io) {}
+        : io_(io), options_(std::move(options)), socket_(io), retry_(io), watchdog_(io), heartbeat_(io) {}
 
     static base::Task<void> keep_connected(std::shared_ptr<State> self);
     static base::Task<base::Result<Reply>> exchange(std::shared_ptr<State> self,
-                                                    std::vector<std::string> words);
+                                                    std::vector<std::string> words,
+                                                    std::chrono::milliseconds patience);
+    bool send(const std::vector<std::string>& words);
     void stop();
     [[nodiscard]] bool ready() const { return ready_; }
     [[nodiscard]] asio::io_context& io() { return io_; }
+    [[nodiscard]] std::chrono::milliseconds patience() const { return options_.command_timeout; }
 
 private:
     static base::Task<bool> connect(std::shared_ptr<State> self);
     static base::Task<std::vector<Endpoint>> endpoints(std::shared_ptr<State> self);
     static base::Task<void> greet(std::shared_ptr<State> self);
     static base::Task<void> read(std::shared_ptr<State> self);
+    static base::Task<void> beat(std::shared_ptr<State> self);
+    std::shared_ptr<Pending> queue(const std::vector<std::string>& words);
+    void set_ready(bool ready);
     void watch(std::chrono::milliseconds limit);
     void write();
     void close();
@@ -70,11 +81,14 @@ private:
     Socket socket_;
     asio::steady_timer retry_;
     asio::steady_timer watchdog_;
+    asio::steady_timer heartbeat_;
     std::deque<std::shared_ptr<Pending>> pending_;
     std::string out_;
     std::string sending_;
     std::string in_;
+    std::uint64_t connection_ = 0;  ///< counts connections, so that a heartbeat knows its own
     bool writing_ = false;
+    bool sent_ = false;  ///< since the last heartbeat
     bool ready_ = false;
     bool was_ready_ = false;
     bool stopped_ = false;
@@ -151,17 +165,35 @@ base::Task<void> Connection::State::greet(std::shared_ptr<State> self) {
     }
     if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
     commands.push_back({"PING"});
+    if (!state.options_.channel.empty()) commands.push_back({"SUBSCRIBE", state.options_.channel});
     for (auto& command : commands) {
         const std::string name = command.front();
-        const auto reply = co_await exchange(self, std::move(command));
+        const auto reply = co_await exchange(self, std::move(command), state.options_.command_timeout);
         if (reply && !reply->is_error()) continue;
         if (reply)
             base::log::warn("Redis refuses the connection", {{"command", name}, {"error", reply->text}});
         state.close();
         co_return;
     }
-    state.ready_ = state.was_ready_ = true;
+    state.was_ready_ = true;
+    state.set_ready(true);
     base::log::debug("Redis connected");
+    if (state.options_.heartbeat.count() > 0) co_await beat(self);
+}
+
+// A server that hangs keeps its socket open: only a reply that does not come tells.
+base::Task<void> Connection::State::beat(std::shared_ptr<State> self) {
+    State& state = *self;
+    const std::uint64_t own = state.connection_;
+    while (true) {
+        state.heartbeat_.expires_after(state.options_.heartbeat);
+        co_await state.heartbeat_.async_wait(kAwait);
+        if (!state.ready_ || state.connection_ != own) co_return;
+        if (std::exchange(state.sent_, false) && state.pending_.empty()) continue;
+        std::vector<std::string> ping;
+        ping.emplace_back("PING");
+        if (!co_await exchange(self, std::move(ping), state.options_.command_timeout)) co_return;
+    }
 }
 
 base::Task<void> Connection::State::read(std::shared_ptr<State> self) {
@@ -182,8 +214,12 @@ bool Connection::State::take_replies() {
         auto parsed = parse_reply(std::string_view(in_).substr(used));
         if (!parsed) return false;
         if (!*parsed) break;
-        if (pending_.empty()) return false;
         used += (*parsed)->used;
+        if (!options_.channel.empty() && is_message((*parsed)->reply)) {
+            if (options_.on_message) options_.on_message((*parsed)->reply.items[2].text);
+            continue;
+        }
+        if (pending_.empty()) return false;
         pending_.front()->reply = std::move((*parsed)->reply);
         pending_.front()->timer.cancel();
         pending_.pop_front();
@@ -192,20 +228,33 @@ bool Connection::State::take_replies() {
     return true;
 }
 
-base::Task<base::Result<Reply>> Connection::State::exchange(std::shared_ptr<State> self,
-                                                            std::vector<std::string> words) {
-    State& state = *self;
-    if (!state.socket_.is_open() || state.pending_.size() >= state.options_.queue_max)
-        co_return unavailable();
-    const auto pending = std::make_shared<Pending>(state.io_);
+std::shared_ptr<Pending> Connection::State::queue(const std::vector<std::string>& words) {
+    if (!socket_.is_open() || pending_.size() >= options_.queue_max) return nullptr;
+    auto pending = std::make_shared<Pending>(io_);
     const std::vector<std::string_view> views(words.begin(), words.end());
-    append_command(state.out_, views);
-    state.pending_.push_back(pending);
-    pending->timer.expires_after(state.options_.command_timeout);
-    state.write();
+    append_command(out_, views);
+    pending_.push_back(pending);
+    sent_ = true;
+    write();
+    return pending;
+}
+
+bool Connection::State::send(const std::vector<std::string>& words) {
+    return queue(words) != nullptr;
+}
+
+base::Task<base::Result<Reply>> Connection::State::exchange(std::shared_ptr<State> self,
+                                                            std::vector<std::string> words,
+                                                            std::chrono::milliseconds patience) {
+    State& state = *self;
+    const auto pending = state.queue(words);
+    if (!pending) co_return unavailable();
+    pending->timer.expires_after(patience);
     co_await pending->timer.async_wait(kAwait);
     if (pending->reply) co_return std::move(*pending->reply);
-    if (!pending->lost) state.close();
+    // Replies come in order: after the full time none can be expected. An impatient caller says nothing of
+    // that.
+    if (!pending->lost && patience >= state.options_.command_timeout) state.close();
     co_return unavailable();
 }
 
@@ -226,9 +275,17 @@ void Connection::State::write() {
 
 // The reader sees the closed socket and tidies up.
 void Connection::State::close() {
-    ready_ = false;
+    set_ready(false);
     boost::system::error_code ignored;
     socket_.close(ignored);
+}
+
+void Connection::State::set_ready(bool ready) {
+    if (ready_ == ready) return;
+    ready_ = ready;
+    if (ready) ++connection_;
+    if (!ready) heartbeat_.cancel();
+    if (options_.on_state) options_.on_state(ready);
 }
 
 void Connection::State::drop_pending() {
@@ -270,7 +327,18 @@ bool Connection::ready() const {
 
 base::Task<base::Result<Reply>> Connection::run(std::vector<std::string> words) {
     if (!ready()) co_return unavailable();
-    co_return co_await State::exchange(state_, std::move(words));
+    const auto patience = state_->patience();
+    co_return co_await State::exchange(state_, std::move(words), patience);
+}
+
+base::Task<base::Result<Reply>> Connection::run(std::vector<std::string> words,
+                                                std::chrono::milliseconds patience) {
+    if (!ready()) co_return unavailable();
+    co_return co_await State::exchange(state_, std::move(words), patience);
+}
+
+bool Connection::send(const std::vector<std::string>& words) {
+    return ready() && state_->send(words);
 }
 
 base::Task<bool> Connection::ping() {

@@ -82,7 +82,10 @@ Task<Response> answer(bookmarks::Bookmarks& bookmarks, Call& call, Selected sele
     json.end_object().end_object();
     Response response =
         http::json(std::move(body), is_post ? http::Caching::no_store : http::Caching::api_max_age);
-    if (!is_post) response.etag = http::list_etag(*call.principal, listed->categories.library_version);
+    if (!is_post) {
+        response.etag = http::list_etag(*call.principal, listed->categories.library_version);
+        response.library_version = listed->categories.library_version;
+    }
     co_return response;
 }
 
@@ -93,12 +96,13 @@ Task<Response> search_get(bookmarks::Bookmarks& bookmarks, Call& call) {
     Selected selected = bookmarks::routes::read_selection(call.query, bookmarks::Sort::relevance, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_search_params);
     selected.filter.facets = call.query.flag("includeFacets").value_or(true);
-    if (const auto tag = call.request.header("if-none-match")) {
-        const auto version = co_await bookmarks.version(call.principal->user);
-        if (!version) co_return http::problem(call, version.error());
-        Response unchanged = http::json("", http::Caching::api_max_age);
-        unchanged.etag = http::list_etag(*call.principal, *version);
-        if (http::matches_any(*tag, unchanged.etag)) co_return unchanged;
+    if (call.request.header("if-none-match")) {
+        if (!call.library_version) {
+            const auto version = co_await bookmarks.version(call.principal->user);
+            if (!version) co_return http::problem(call, version.error());
+            call.library_version = *version;
+        }
+        if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     }
     co_return co_await answer(bookmarks, call, std::move(selected), false);
 }

@@ -114,16 +114,18 @@ void print_report(const ImportReport& report, double elapsed) {
 
 }  // namespace
 
-int run_import_command(const ImportCommand& command, postgres::Pool& database, base::asio::io_context& io,
-                       const base::Clock& clock) {
+int run_import_command(const ImportCommand& command, postgres::Pool& database, cache::Announcer& announcer,
+                       base::asio::io_context& io, const base::Clock& clock) {
     const std::atomic<bool> stopping = false;
     const Loop loop{.io = io, .stopping = stopping};
     const base::Time now = clock.now();
     const ImportTarget target{.user = command.user, .job = {base::make_uuid(now)}, .started = now};
     Display display(clock);
     const LoopThread thread(io);
-    const auto report = run_import({.loop = loop, .database = database, .clock = clock}, command.file, target,
-                                   command.options, [&display](const ImportProgress& progress) {
+    const ImportEnvironment environment{
+        .loop = loop, .database = database, .announcer = announcer, .clock = clock};
+    const auto report = run_import(environment, command.file, target, command.options,
+                                   [&display](const ImportProgress& progress) {
                                        display.show(progress);
                                        return true;
                                    });

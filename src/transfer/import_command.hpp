@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "cache/announcements.hpp"
 #include "postgres/pool.hpp"
 #include "transfer/import_options.hpp"
 
@@ -22,6 +23,7 @@ struct ImportCommand {
 /// be at least 3. SIGINT and SIGTERM are the caller's: whatever was committed stands, and the same command
 /// goes on from there. Returns the exit code: 0, 1 when the file cannot be read or the import ended early.
 [[nodiscard]] int run_import_command(const ImportCommand& command, postgres::Pool& database,
-                                     base::asio::io_context& io, const base::Clock& clock);
+                                     cache::Announcer& announcer, base::asio::io_context& io,
+                                     const base::Clock& clock);
 
 }  // namespace transfer

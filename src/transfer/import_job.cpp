@@ -45,9 +45,14 @@ std::string error_json(std::string_view code, std::string_view message) {
 /// One job on its thread, from claim to end.
 class Run {
 public:
-    Run(const Loop& loop, postgres::Pool& database, const base::Clock& clock, const ImportStorage& storage,
-        base::UserId user, base::Uuid job)
-        : loop_(loop), database_(database), clock_(clock), storage_(storage), user_(user), job_(job) {}
+    Run(const ImportEnvironment& environment, const ImportStorage& storage, base::UserId user, base::Uuid job)
+        : environment_(environment),
+          loop_(environment.loop),
+          database_(environment.database),
+          clock_(environment.clock),
+          storage_(storage),
+          user_(user),
+          job_(job) {}
 
     void run() {
         if (loop_.stopping) return;
@@ -58,9 +63,8 @@ public:
         const ImportOptions options = read_job_options((*claimed)[0].json(0));
         const ImportTarget target{.user = user_, .job = {job_}, .started = (*claimed)[0].time(1)};
         log::info("import started", {{"job", base::to_string(job_)}});
-        const auto report =
-            run_import({.loop = loop_, .database = database_, .clock = clock_}, storage_.upload(user_, job_),
-                       target, options, [this](const ImportProgress& progress) { return tell(progress); });
+        const auto report = run_import(environment_, storage_.upload(user_, job_), target, options,
+                                       [this](const ImportProgress& progress) { return tell(progress); });
         if (!report && (report.error().interrupted || lost_)) return release();
         finish(report);
     }
@@ -115,6 +119,7 @@ private:
                                    {"records", report ? report->counts.total() : 0}});
     }
 
+    ImportEnvironment environment_;
     const Loop& loop_;
     postgres::Pool& database_;
     const base::Clock& clock_;
@@ -155,9 +160,11 @@ void ImportThreads::stop() {
     threads_.join();
 }
 
-Imports::Imports(base::asio::io_context& io, postgres::Pool& database, base::asio::thread_pool& offload,
-                 ImportThreads& threads, const base::Clock& clock, std::filesystem::path storage)
+Imports::Imports(base::asio::io_context& io, postgres::Pool& database, cache::Announcer& announcer,
+                 base::asio::thread_pool& offload, ImportThreads& threads, const base::Clock& clock,
+                 std::filesystem::path storage)
     : database_(database),
+      announcer_(announcer),
       offload_(offload),
       threads_(threads),
       clock_(clock),
@@ -165,7 +172,11 @@ Imports::Imports(base::asio::io_context& io, postgres::Pool& database, base::asi
       loop_{.io = io, .stopping = threads.stopping()} {}
 
 bool Imports::submit(base::UserId user, base::Uuid job) {
-    return threads_.submit([this, user, job] { Run(loop_, database_, clock_, storage_, user, job).run(); });
+    return threads_.submit([this, user, job] {
+        Run({.loop = loop_, .database = database_, .announcer = announcer_, .clock = clock_}, storage_, user,
+            job)
+            .run();
+    });
 }
 
 Task<Result<base::Uuid>> Imports::start(base::UserId user, ImportOptions options, Upload upload) {

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "cache/announcements.hpp"
 #include "postgres/pool.hpp"
 #include "transfer/blocking.hpp"
 #include "transfer/import_options.hpp"
@@ -68,9 +69,11 @@ class Imports {
 public:
     static constexpr int kAttemptsMax = 3;  ///< starts that the server did not survive
 
-    /// `io` runs `database`; `offload` is for short blocking work; `storage` is DATA_DIR/storage.
-    Imports(base::asio::io_context& io, postgres::Pool& database, base::asio::thread_pool& offload,
-            ImportThreads& threads, const base::Clock& clock, std::filesystem::path storage);
+    /// `io` runs `database` and `announcer`; `offload` is for short blocking work; `storage` is
+    /// DATA_DIR/storage.
+    Imports(base::asio::io_context& io, postgres::Pool& database, cache::Announcer& announcer,
+            base::asio::thread_pool& offload, ImportThreads& threads, const base::Clock& clock,
+            std::filesystem::path storage);
 
     /// Stores the upload and the job. Errors: service_unavailable (too many jobs, no space).
     base::Task<base::Result<base::Uuid>> start(base::UserId user, ImportOptions options, Upload upload);
@@ -91,6 +94,7 @@ private:
                                             std::string message);
 
     postgres::Pool& database_;
+    cache::Announcer& announcer_;
     base::asio::thread_pool& offload_;
     ImportThreads& threads_;
     const base::Clock& clock_;

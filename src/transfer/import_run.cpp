@@ -133,7 +133,9 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
                                                       const OnImportProgress& progress) {
     const std::atomic<bool>& stopping = environment.loop.stopping;
     ImportReport report;
-    ImportWriter writer(environment.loop, environment.database, environment.clock, target, options, report);
+    ImportWriter writer(
+        {.loop = environment.loop, .database = environment.database, .announcer = environment.announcer},
+        environment.clock, target, options, report);
     Intake intake(writer, report);
     bool ended_by_caller = false;
     const auto go_on = [&](std::uint64_t done, std::uint64_t total) {

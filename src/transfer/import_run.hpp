@@ -33,6 +33,7 @@ struct ImportFailure {
 struct ImportEnvironment {
     const Loop& loop;
     postgres::Pool& database;
+    cache::Announcer& announcer;  ///< of the same loop
     const base::Clock& clock;
 };
 

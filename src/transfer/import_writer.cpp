@@ -54,10 +54,11 @@ Task<Result<Begun>> begin_with(base::asio::io_context& io, postgres::Pool& datab
     co_return begun;
 }
 
-// SAFETY: the transaction lives in the frame, whatever becomes of the thread that waits.
-Task<Result<postgres::Results>> commit(std::shared_ptr<postgres::Transaction> transaction,
-                                       Commands commands) {
-    co_return co_await transaction->commit(std::move(commands));
+// SAFETY: transaction and user live in the frame, whatever becomes of the thread that waits.
+Task<Result<postgres::Results>> commit_in(cache::Announcer& announcer,
+                                          std::shared_ptr<postgres::Transaction> transaction,
+                                          Commands commands, base::UserId user, std::int64_t version) {
+    co_return co_await announcer.commit(*transaction, std::move(commands), user, version);
 }
 
 Task<Result<postgres::Results>> run_in(std::shared_ptr<postgres::Transaction> transaction,
@@ -93,10 +94,11 @@ Params category_params(base::UserId user, std::int64_t version, const categories
 
 }  // namespace
 
-ImportWriter::ImportWriter(const Loop& loop, postgres::Pool& database, const base::Clock& clock,
-                           ImportTarget target, ImportOptions options, ImportReport& report)
-    : loop_(loop),
-      database_(database),
+ImportWriter::ImportWriter(const ImportStore& store, const base::Clock& clock, ImportTarget target,
+                           ImportOptions options, ImportReport& report)
+    : loop_(store.loop),
+      database_(store.database),
+      announcer_(store.announcer),
       clock_(clock),
       target_(target),
       options_(std::move(options)),
@@ -123,6 +125,11 @@ Result<void> ImportWriter::finish() {
     return settled;
 }
 
+Task<Result<postgres::Results>> ImportWriter::commit(Transaction transaction, Commands commands,
+                                                     std::int64_t version) const {
+    return commit_in(announcer_, std::move(transaction), std::move(commands), target_.user, version);
+}
+
 Result<void> ImportWriter::settle() {
     if (!in_flight_) return {};
     InFlight sent = std::move(*in_flight_);
@@ -143,11 +150,12 @@ Result<void> ImportWriter::send(Batch batch) {
         return {};
     }
     plan_version_ = prepared->version;
-    in_flight_.emplace(InFlight{
-        .batch = std::move(batch),
-        .version = prepared->version,
-        .counts = prepared->counts,
-        .outcome = loop_.start(commit(std::move(prepared->transaction), std::move(prepared->commands)))});
+    in_flight_.emplace(
+        InFlight{.batch = std::move(batch),
+                 .version = prepared->version,
+                 .counts = prepared->counts,
+                 .outcome = loop_.start(commit(std::move(prepared->transaction),
+                                               std::move(prepared->commands), prepared->version))});
     return {};
 }
 
@@ -193,8 +201,8 @@ Result<void> ImportWriter::wait_and_retry(Batch& batch, base::Error error) {
     for (int attempt = 0; attempt < kAttemptsMax && pause(attempt); ++attempt) {
         auto prepared = prepare(batch);
         if (prepared && !prepared->commands.empty()) {
-            const auto done =
-                loop_.run(commit(std::move(prepared->transaction), std::move(prepared->commands)));
+            const auto done = loop_.run(
+                commit(std::move(prepared->transaction), std::move(prepared->commands), prepared->version));
             if (!done) prepared = std::unexpected(done.error());
         }
         if (prepared) {
@@ -440,7 +448,7 @@ Result<void> ImportWriter::write_categories(const std::vector<CategoryRecord>& r
         const std::int64_t version = add_category_commands(commands, locked->version);
         if (commands.empty()) return {};
         add_raise(commands, version - locked->version);
-        const auto done = loop_.run(commit(locked->transaction, std::move(commands)));
+        const auto done = loop_.run(commit(locked->transaction, std::move(commands), version));
         if (!done) return std::unexpected(done.error());
         plan_version_ = version;
         return {};
@@ -468,7 +476,8 @@ Result<void> ImportWriter::color_tags(const std::vector<std::pair<std::string, s
         // Versions of tags that had a colour already stay unused; nothing needs them to be dense.
         Commands raise;
         add_raise(raise, static_cast<std::int64_t>(names.size()));
-        const auto done = loop_.run(commit(locked->transaction, std::move(raise)));
+        const std::int64_t version = locked->version + static_cast<std::int64_t>(names.size());
+        const auto done = loop_.run(commit(locked->transaction, std::move(raise), version));
         if (!done) return std::unexpected(done.error());
         return {};
     });

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "bookmarks/bookmarks.hpp"
+#include "cache/announcements.hpp"
 #include "postgres/pool.hpp"
 #include "transfer/blocking.hpp"
 #include "transfer/import_categories.hpp"
@@ -38,12 +39,19 @@ struct Batch {
     std::int64_t first_index = 0;  ///< position of the first one in the file; gives `sync_order`
 };
 
+/// Where an import writes to. What it refers to outlives the loop's tasks.
+struct ImportStore {
+    const Loop& loop;
+    postgres::Pool& database;
+    cache::Announcer& announcer;
+};
+
 class ImportWriter {
 public:
     static constexpr std::size_t kBatchRecords = 500;
 
     /// `report` gets counts, refused records and the samples of a dry run. All references outlive the writer.
-    ImportWriter(const Loop& loop, postgres::Pool& database, const base::Clock& clock, ImportTarget target,
+    ImportWriter(const ImportStore& store, const base::Clock& clock, ImportTarget target,
                  ImportOptions options, ImportReport& report);
     /// Waits for the batch in flight.
     ~ImportWriter();
@@ -99,6 +107,9 @@ private:
         std::future<base::Result<postgres::Results>> outcome;
     };
 
+    /// Commits on the loop; the library has `version` then.
+    base::Task<base::Result<postgres::Results>> commit(Transaction transaction, postgres::Commands commands,
+                                                       std::int64_t version) const;
     base::Result<void> settle();
     base::Result<void> send(Batch batch);
     base::Result<void> recover(Batch batch, base::Error error);
@@ -124,6 +135,7 @@ private:
 
     const Loop& loop_;
     postgres::Pool& database_;
+    cache::Announcer& announcer_;
     const base::Clock& clock_;
     ImportTarget target_;
     ImportOptions options_;

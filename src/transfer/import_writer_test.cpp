@@ -34,6 +34,15 @@ std::string text_of(const fs::path& path) {
     return text.str();
 }
 
+/// Ends the jobs before what they use.
+struct StopFirst {
+    explicit StopFirst(ImportThreads& t) : threads(t) {}
+    ~StopFirst() { threads.stop(); }
+    StopFirst(const StopFirst&) = delete;
+    StopFirst& operator=(const StopFirst&) = delete;
+    ImportThreads& threads;
+};
+
 /// One server for all tests of this file; every test has a user of its own.
 class ImportTest : public testing::Test {
 protected:
@@ -119,8 +128,8 @@ protected:
     ImportReport import(const fs::path& file, const ImportOptions& options, const ImportTarget& target) {
         const std::atomic<bool> stopping = false;
         const Loop loop{.io = io_, .stopping = stopping};
-        auto report =
-            run_import({.loop = loop, .database = *pool_, .clock = clock_}, file, target, options, {});
+        auto report = run_import({.loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_},
+                                 file, target, options, {});
         EXPECT_TRUE(report) << report.error().message;
         return report ? std::move(*report) : ImportReport{};
     }
@@ -172,6 +181,9 @@ protected:
     std::optional<base::asio::executor_work_guard<base::asio::io_context::executor_type>> work_;
     std::thread loop_thread_;
     std::unique_ptr<postgres::Pool> pool_;
+    cache::Versions versions_;
+    redis::Connection nobody_{io_, {}};  ///< not started: what is announced is not heard
+    cache::Announcer announcer_{versions_, nobody_, "test", clock_};
     base::asio::thread_pool offload_{1};
     ImportThreads threads_{2};
 };
@@ -226,9 +238,9 @@ TEST_F(ImportTest, AnImportThatWasCutOffGoesOnWithoutLossOrDouble) {
         const std::atomic<bool> stopping = false;
         const Loop loop{.io = io_, .stopping = stopping};
         int calls = 0;
-        const auto cut =
-            run_import({.loop = loop, .database = *pool_, .clock = clock_}, file, target,
-                       {.strategy = strategy}, [&calls](const ImportProgress&) { return ++calls < 2; });
+        const auto cut = run_import(
+            {.loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_}, file, target,
+            {.strategy = strategy}, [&calls](const ImportProgress&) { return ++calls < 2; });
         ASSERT_FALSE(cut);
         EXPECT_TRUE(cut.error().interrupted);
         const int written = std::stoi(of_user("count(*)"));
@@ -323,13 +335,14 @@ TEST_F(ImportTest, GoesOnAfterTheDatabaseWasAway) {
     bool killed = false;
     const std::atomic<bool> stopping = false;
     const Loop loop{.io = io_, .stopping = stopping};
-    const auto report = run_import({.loop = loop, .database = *pool_, .clock = clock_}, file, new_target(),
-                                   {}, [&](const ImportProgress&) {
-                                       if (!std::exchange(killed, true))
-                                           ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                                               " WHERE usename = current_user AND pid <> pg_backend_pid()");
-                                       return true;
-                                   });
+    const auto report =
+        run_import({.loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_}, file,
+                   new_target(), {}, [&](const ImportProgress&) {
+                       if (!std::exchange(killed, true))
+                           ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                               " WHERE usename = current_user AND pid <> pg_backend_pid()");
+                       return true;
+                   });
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->counts.imported, 5000);
     EXPECT_EQ(of_user("count(*)"), "5000");
@@ -338,7 +351,8 @@ TEST_F(ImportTest, GoesOnAfterTheDatabaseWasAway) {
 TEST_F(ImportTest, FailuresHaveAReason) {
     const std::atomic<bool> stopping = false;
     const Loop loop{.io = io_, .stopping = stopping};
-    const ImportEnvironment environment{.loop = loop, .database = *pool_, .clock = clock_};
+    const ImportEnvironment environment{
+        .loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_};
     const auto missing = run_import(environment, files_.path() / "none.json", new_target(), {}, {});
     ASSERT_FALSE(missing);
     EXPECT_TRUE(missing.error().unreadable);
@@ -357,7 +371,8 @@ TEST_F(ImportTest, AJobStoresItsUploadRunsAndRemovesIt) {
     const fs::path storage = files_.path() / "storage";
     const std::string content = records(1, 700);
     const fs::path body = write_file("front" + content + "back", "body");
-    Imports imports(io_, *pool_, offload_, threads_, clock_, storage);
+    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, storage);
+    const StopFirst stop(threads_);
     const auto started = run(imports.start(
         user_, {}, {.file = body, .offset = 5, .size_bytes = content.size(), .name = "a.json"}));
     ASSERT_TRUE(started) << started.error().text;
@@ -399,7 +414,8 @@ TEST_F(ImportTest, JobsThatWereCutOffRunAgainOrSayWhyNot) {
     const base::Uuid foreign = base::make_uuid(clock_.now());
     ask("INSERT INTO jobs (user_id, id, type, state, options, created_at) VALUES ('" + user() + "', '" +
         base::to_string(foreign) + "', 'import', 'running', '{\"owner\":\"another\"}', now())");
-    Imports imports(io_, *pool_, offload_, threads_, clock_, storage);
+    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, storage);
+    const StopFirst stop(threads_);
     const auto resumed = run(imports.resume());
     ASSERT_TRUE(resumed) << resumed.error().text;
     EXPECT_EQ(*resumed, 1U);
@@ -420,7 +436,8 @@ TEST_F(ImportTest, JobsThatWereCutOffRunAgainOrSayWhyNot) {
 TEST_F(ImportTest, AStopOfTheServerPutsTheJobBack) {
     const fs::path storage = files_.path() / "storage";
     const fs::path body = write_file(records(1, 20000));
-    Imports imports(io_, *pool_, offload_, threads_, clock_, storage);
+    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, storage);
+    const StopFirst stop(threads_);
     const auto started = run(imports.start(
         user_, {}, {.file = body, .offset = 0, .size_bytes = fs::file_size(body), .name = "a.json"}));
     ASSERT_TRUE(started);
@@ -431,7 +448,7 @@ TEST_F(ImportTest, AStopOfTheServerPutsTheJobBack) {
     ASSERT_TRUE(job && *job);
     EXPECT_EQ((*job)->state, "queued");
     ImportThreads next(1);
-    Imports later(io_, *pool_, offload_, next, clock_, storage);
+    Imports later(io_, *pool_, announcer_, offload_, next, clock_, storage);
     ASSERT_EQ(run(later.resume()).value_or(0), 1U);
     const auto done = finished(later, *started);
     next.stop();
@@ -445,7 +462,7 @@ TEST_F(ImportTest, HistoryIsReadPageByPage) {
         ask("INSERT INTO jobs (user_id, id, type, state, created_at, finished_at) VALUES ('" + user() +
             "', '" + base::to_string(base::make_uuid(clock_.now())) +
             "', 'import', 'completed', now(), now())");
-    Imports imports(io_, *pool_, offload_, threads_, clock_, files_.path());
+    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, files_.path());
     std::vector<base::Uuid> seen;
     std::optional<base::Uuid> after;
     for (int page = 0; page < 3; ++page) {
@@ -464,7 +481,8 @@ TEST_F(ImportTest, HistoryIsReadPageByPage) {
 }
 
 TEST_F(ImportTest, RoutesTakeAFormAndRefuseWhatIsNone) {
-    Imports imports(io_, *pool_, offload_, threads_, clock_, files_.path() / "storage");
+    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, files_.path() / "storage");
+    const StopFirst stop(threads_);
     const auto post = [&](const std::string& file_name, const std::string& content,
                           const std::string& name = "", const std::string& value = "") {
         std::string body;
@@ -516,13 +534,14 @@ TEST_F(ImportTest, TheCommandRunsTheLoopItself) {
     stop_loop();
     const fs::path file = write_file(records(1, 30));
     testing::internal::CaptureStdout();
-    const int code = run_import_command({.file = file, .user = user_, .options = {}}, *pool_, io_, clock_);
+    const int code =
+        run_import_command({.file = file, .user = user_, .options = {}}, *pool_, announcer_, io_, clock_);
     const std::string output = testing::internal::GetCapturedStdout();
     EXPECT_EQ(code, 0);
     EXPECT_NE(output.find("imported:  30\n"), std::string::npos) << output;
     EXPECT_EQ(of_user("count(*)"), "30");
-    EXPECT_EQ(run_import_command({.file = files_.path() / "none", .user = user_, .options = {}}, *pool_, io_,
-                                 clock_),
+    EXPECT_EQ(run_import_command({.file = files_.path() / "none", .user = user_, .options = {}}, *pool_,
+                                 announcer_, io_, clock_),
               1);
 }
 

@@ -1,0 +1,98 @@
+#include "cache/announcements.hpp"
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <vector>
+
+namespace cache {
+namespace {
+
+constexpr std::size_t kMessageBytes = sizeof(base::Uuid) + sizeof(std::int64_t);
+
+/// Forgets the user unless told that the write is known to have happened: also when the coroutine that waits
+/// for the commit is destroyed.
+class Doubt {
+public:
+    Doubt(Versions& versions, base::UserId user) : versions_(versions), user_(user) {}
+    ~Doubt() {
+        if (!settled_) versions_.forget(user_);
+    }
+    Doubt(const Doubt&) = delete;
+    Doubt& operator=(const Doubt&) = delete;
+    void settle() { settled_ = true; }
+
+private:
+    Versions& versions_;
+    base::UserId user_;
+    bool settled_ = false;
+};
+
+redis::ConnectionOptions subscription(redis::ConnectionOptions options, std::string channel,
+                                      Versions& versions, const base::Clock& clock) {
+    options.channel = std::move(channel);
+    options.on_state = [&versions](bool listening) { versions.set_listening(listening); };
+    options.on_message = [&versions, &clock](std::string_view message) {
+        if (const auto heard = read_announcement(message))
+            versions.raise(heard->user, heard->version, clock.steady());
+    };
+    return options;
+}
+
+}  // namespace
+
+std::string write_announcement(base::UserId user, std::int64_t version) {
+    std::string out(kMessageBytes, '\0');
+    std::memcpy(out.data(), user.uuid.bytes.data(), sizeof(base::Uuid));
+    for (std::size_t i = 0; i < sizeof version; ++i)
+        out[sizeof(base::Uuid) + i] = static_cast<char>(static_cast<std::uint64_t>(version) >> (56 - 8 * i));
+    return out;
+}
+
+std::optional<Announcement> read_announcement(std::string_view message) {
+    if (message.size() != kMessageBytes) return {};
+    Announcement out;
+    std::memcpy(out.user.uuid.bytes.data(), message.data(), sizeof(base::Uuid));
+    std::uint64_t version = 0;
+    for (const char c : message.substr(sizeof(base::Uuid)))
+        version = version << 8U | static_cast<unsigned char>(c);
+    out.version = static_cast<std::int64_t>(version);
+    return out;
+}
+
+Listener::Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel,
+                   const base::Clock& clock)
+    : work_(boost::asio::make_work_guard(io_)),
+      connection_(io_, subscription(std::move(connection), std::move(channel), versions, clock)),
+      thread_([this] {
+          connection_.start();
+          io_.run();
+      }) {}
+
+Listener::~Listener() {
+    boost::asio::post(io_, [this] {
+        connection_.stop();
+        work_.reset();
+        io_.stop();
+    });
+    thread_.join();
+}
+
+base::Task<base::Result<postgres::Results>> Announcer::commit(postgres::Transaction& transaction,
+                                                              postgres::Commands commands, base::UserId user,
+                                                              std::int64_t version) {
+    Doubt doubt(versions_, user);
+    const base::SteadyTime sent = clock_.steady();
+    auto results = co_await transaction.commit(std::move(commands));
+    if (!results) co_return results;
+    doubt.settle();
+    committed(user, version, sent);
+    co_return results;
+}
+
+void Announcer::committed(base::UserId user, std::int64_t version, base::SteadyTime sent) {
+    versions_.raise(user, version, sent);
+    connection_.send({"PUBLISH", channel_, write_announcement(user, version)});
+}
+
+}  // namespace cache

@@ -1,0 +1,176 @@
+#include "cache/answers.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <fmt/format.h>
+
+#include "base/encoding.hpp"
+
+namespace cache {
+namespace {
+
+using base::Result;
+using base::Task;
+using http::Response;
+
+// A second without the second tier costs little, waiting for it costs every miss.
+constexpr guard::CircuitBreakerOptions kBreaker{
+    .failures = 5, .successes = 1, .open_time = std::chrono::milliseconds{1'000}};
+
+constexpr std::size_t kAliasBytesMax = 2048;
+
+}  // namespace
+
+/// One request for an answer.
+struct Answers::Request {
+    base::UserId user;
+    const http::Route& route;
+    std::int64_t version = 0;  ///< the answer must show at least this one
+    std::string text;          ///< normal form
+    [[nodiscard]] std::string key(std::int64_t at) const { return make_key(user, at, route.name, text); }
+};
+
+Answers::Answers(Shared& shared, redis::Connection& redis, ReadVersion read_version, AnswersOptions options,
+                 const base::Clock& clock)
+    : shared_(shared),
+      redis_(redis),
+      read_version_(std::move(read_version)),
+      options_(std::move(options)),
+      clock_(clock),
+      breaker_(kBreaker) {}
+
+AnswerPointer Answers::find(base::UserId user, const http::Route& route, std::string_view raw_query) {
+    if (!options_.enabled) return nullptr;
+    const auto version = shared_.versions.find(user, clock_.steady());
+    if (!version) return nullptr;
+    make_key(key_, user, *version, route.name, raw_query);
+    auto answer = shared_.memory.find(key_, clock_.now());
+    if (answer) counts(route).memory.fetch_add(1, std::memory_order_relaxed);
+    return answer;
+}
+
+Task<Result<std::int64_t>> Answers::current_version(base::UserId user) {
+    if (const auto known = shared_.versions.find(user, clock_.steady())) co_return *known;
+    const auto asked = shared_.versions.ask(user, clock_.steady());
+    auto version = co_await read_version_(user);
+    if (version) shared_.versions.learn(user, *version, asked);
+    co_return version;
+}
+
+Task<Response> Answers::serve(http::Call& call, http::Services& services) {
+    const base::UserId user = call.principal->user;
+    const auto version = co_await current_version(user);
+    if (!version) co_return http::problem(call, version.error());
+    call.library_version = *version;
+    Request request{user, *call.route, *version, normal_form(call.parameters, call.query)};
+    const std::string key = request.key(*version);
+    if (auto known = shared_.memory.find(key, clock_.now())) {
+        counts(request.route).memory.fetch_add(1, std::memory_order_relaxed);
+        keep_alias(call, request, known);
+        co_return known->to_response();
+    }
+    // A conditional request may be answered without a body, which is nothing to share.
+    if (call.request.header("if-none-match")) co_return co_await make(call, services, request, nullptr);
+    auto joined = co_await shared_.flights.join(key, options_.flight_patience);
+    if (joined.answer) {
+        counts(request.route).shared.fetch_add(1, std::memory_order_relaxed);
+        co_return joined.answer->to_response();
+    }
+    Flights::Lead* lead = joined.lead ? &*joined.lead : nullptr;
+    if (auto fetched = co_await fetch(key, request)) {
+        counts(request.route).redis.fetch_add(1, std::memory_order_relaxed);
+        shared_.memory.insert(key, fetched);
+        keep_alias(call, request, fetched);
+        if (lead != nullptr) lead->finish(fetched);
+        co_return fetched->to_response();
+    }
+    co_return co_await make(call, services, request, lead);
+}
+
+// The version that the answer shows was read no later than its rows: it can be newer than the one that was
+// asked for, and is stored under what it shows, never under what was known when it was asked for.
+Task<Response> Answers::make(http::Call& call, http::Services& services, const Request& request,
+                             Flights::Lead* lead) {
+    const auto asked = shared_.versions.ask(request.user, clock_.steady());
+    Response response = co_await request.route.handler(services, call);
+    counts(request.route).made.fetch_add(1, std::memory_order_relaxed);
+    if (response.status != 200 || !response.body || !response.library_version) co_return response;
+    const std::int64_t shown = *response.library_version;
+    shared_.versions.learn(request.user, shown, asked);
+    if (shown < request.version) co_return response;
+    const auto answer = finish(call, response, request.route);
+    response.variants = answer->variants;
+    store(request.key(shown), request, shown, answer);
+    keep_alias(call, {request.user, request.route, shown, request.text}, answer);
+    if (lead != nullptr) lead->finish(answer);
+    co_return response;
+}
+
+// With the coding that its first reader wants, so that the second tier gets it too.
+AnswerPointer Answers::finish(const http::Call& call, const Response& response,
+                              const http::Route& route) const {
+    auto answer = make_answer(response, clock_.now() + options_.ttl[static_cast<std::size_t>(route.cache)]);
+    const auto coding = answer->body->size() < options_.compression_min_bytes
+                            ? http::Coding::identity
+                            : http::choose_coding(call.request.header("accept-encoding"), options_.codings);
+    if (coding != http::Coding::identity && !http::Variants::get(answer->variants, coding)) {
+        if (auto coded = http::compress(*answer->body, coding, options_.gzip_level))
+            answer->variants->set(coding, std::move(*coded));
+    }
+    return answer;
+}
+
+void Answers::put(const http::Call& call, const http::Route& route, const Response& response) {
+    if (!options_.enabled || response.status != 200 || !response.body || !response.library_version) return;
+    const Request request{call.principal->user, route, *response.library_version,
+                          normal_form(call.parameters, {})};
+    store(request.key(request.version), request, request.version, finish(call, response, route));
+}
+
+void Answers::store(const std::string& key, const Request& request, std::int64_t version,
+                    const AnswerPointer& answer) {
+    shared_.memory.insert(key, answer);
+    if (!redis_.ready() || breaker_.state() != guard::CircuitBreaker::State::closed) return;
+    const auto ttl =
+        std::chrono::duration_cast<std::chrono::milliseconds>(answer->expires_at - clock_.now()).count();
+    if (ttl > 0)
+        redis_.send({"SET", place_of(request, version), pack(key, *answer), "PX", std::to_string(ttl)});
+}
+
+// Under the text as received, the next one like it is found without being read.
+void Answers::keep_alias(const http::Call& call, const Request& request, const AnswerPointer& answer) {
+    if (!call.parameters.empty() || call.request.raw_query == request.text) return;
+    if (call.request.raw_query.size() > kAliasBytesMax) return;
+    shared_.memory.insert(make_key(request.user, request.version, request.route.name, call.request.raw_query),
+                          answer);
+}
+
+Task<AnswerPointer> Answers::fetch(const std::string& key, const Request& request) {
+    if (!redis_.ready()) co_return nullptr;
+    const auto pass = breaker_.try_pass(clock_.steady());
+    if (!pass) co_return nullptr;
+    std::vector<std::string> words{"GET", place_of(request, request.version)};
+    const auto reply = co_await redis_.run(std::move(words), options_.redis_patience);
+    if (!reply) {
+        breaker_.fail(*pass, clock_.steady());
+        co_return nullptr;
+    }
+    breaker_.succeed(*pass);
+    if (reply->kind != redis::Reply::Kind::bulk) co_return nullptr;
+    auto answer = unpack(key, reply->text);
+    co_return answer && answer->expires_at > clock_.now() ? answer : nullptr;
+}
+
+std::string Answers::place_of(const Request& request, std::int64_t version) const {
+    const auto hash = XXH3_128bits(request.text.data(), request.text.size());
+    return fmt::format("{}cache:{{{}}}:{}:{}:{:016x}{:016x}", options_.prefix,
+                       base::to_string(request.user.uuid), version, request.route.name, hash.high64,
+                       hash.low64);
+}
+
+Counts& Answers::counts(const http::Route& route) {
+    return shared_.counts[static_cast<std::size_t>(route.cache)];
+}
+
+}  // namespace cache
