@@ -85,6 +85,7 @@ Outcome App::run() {
     if (outcome) outcome = start_workers();
     if (!outcome) return signals_.requested() ? Outcome() : outcome;
     announce();
+    const base::log::Buffering buffering;
     signals_.wait();
     drain();
     import_threads_.stop();

@@ -1,10 +1,14 @@
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <string>
 
 #include "base/json_writer.hpp"
 
@@ -18,14 +22,54 @@ std::atomic<Level>& threshold() {
     return level;
 }
 
-spdlog::logger& sink() {
-    static const std::shared_ptr<spdlog::logger> logger = [] {
-        auto made = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stdout_sink_mt>());
-        made->set_pattern("%v");
-        made->flush_on(spdlog::level::trace);
-        return made;
-    }();
-    return *logger;
+/// Lines on their way to standard output.
+class Output {
+public:
+    void write(std::string_view line, bool now) {
+        const std::lock_guard lock(mutex_);
+        waiting_.append(line).push_back('\n');
+        if (now || !buffering_ || waiting_.size() >= kBytesMax) send();
+    }
+    void flush() {
+        const std::lock_guard lock(mutex_);
+        send();
+    }
+    void set_buffering(bool buffering) {
+        const std::lock_guard lock(mutex_);
+        buffering_ = buffering;
+        send();
+    }
+
+private:
+    static constexpr std::size_t kBytesMax = 32UL * 1024;
+    static constexpr int kPollMs = 100;
+
+    // A reader that has gone must not end the program, one that is slow may hold it up: lines are not
+    // dropped.
+    void send() {
+        std::string_view rest = waiting_;
+        while (!rest.empty()) {
+            const ssize_t sent = ::write(STDOUT_FILENO, rest.data(), rest.size());
+            if (sent < 0 && errno == EINTR) continue;
+            if (sent < 0 && errno == EAGAIN) {
+                pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+                static_cast<void>(::poll(&ready, 1, kPollMs));
+                continue;
+            }
+            if (sent < 0) break;
+            rest.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        waiting_.clear();
+    }
+
+    std::mutex mutex_;
+    std::string waiting_;
+    bool buffering_ = false;
+};
+
+Output& output() {
+    static Output out;
+    return out;
 }
 
 }  // namespace
@@ -51,7 +95,25 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
         std::visit([&json](const auto& value) { json.value(value); }, field.value);
     }
     json.end_object();
-    sink().log(spdlog::level::info, line);
+    output().write(line, level >= Level::warn);
+}
+
+Buffering::Buffering() {
+    output().set_buffering(true);
+    flusher_ = std::jthread([](const std::stop_token& stop) {
+        constexpr std::chrono::milliseconds kInterval{50};
+        std::mutex mutex;
+        std::condition_variable_any wake;
+        std::unique_lock lock(mutex);
+        while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); }))
+            output().flush();
+    });
+}
+
+Buffering::~Buffering() {
+    flusher_.request_stop();
+    flusher_.join();
+    output().set_buffering(false);
 }
 
 }  // namespace base::log

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <variant>
 
 namespace base::log {
@@ -23,6 +24,20 @@ struct Field {
     Field(std::string_view n, double v) : name(n), value(v) {}
     template <std::integral I>
     Field(std::string_view n, I v) : name(n), value(static_cast<std::int64_t>(v)) {}
+};
+
+/// While one lives, lines up to `info` are handed to the system together, every 50 ms or 32 KiB, instead of
+/// one by one; `warn` and above take what waits along at once. At most one at a time. A process that is
+/// killed loses the lines of the last 50 ms.
+class Buffering {
+public:
+    Buffering();
+    ~Buffering();
+    Buffering(const Buffering&) = delete;
+    Buffering& operator=(const Buffering&) = delete;
+
+private:
+    std::jthread flusher_;
 };
 
 /// Lines below `level` are dropped; `info` at first. To be called before threads start.

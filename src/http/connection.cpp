@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include <sys/socket.h>
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -21,6 +22,8 @@ using base::Errc;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kIdleBufferBytes = 2048;
+constexpr int kReadsInRowMax = 16;              ///< without a turn of the reactor
+constexpr int kSkippedReads = 8;                ///< requests, after an attempt that found nothing
 constexpr std::size_t kKeptBufferBytes = 4096;  ///< more is given back while idle
 constexpr std::size_t kBufferedMaxBytes = 64 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
@@ -150,6 +153,29 @@ void Connection::forget_idle_memory() {
     if (exchange.headers.capacity() > 32) exchange.headers = {};
 }
 
+// Takes what has arrived already, without the reactor. A client that answers faster than this loop turns
+// would otherwise cost a wake-up for every request; one that keeps sending must still let others have their
+// turn, and where nothing is ever there the attempt is not worth its system call.
+bool Connection::read_now() {
+    if (skip_reads_ > 0) {
+        --skip_reads_;
+        return false;
+    }
+    if (++reads_in_row_ > kReadsInRowMax || timed_out_ || gone_) {
+        reads_in_row_ = 0;
+        return false;
+    }
+    const auto free = in_.prepare(kIdleBufferBytes);
+    const ssize_t count = ::recv(socket_.native_handle(), free.data(), free.size(), MSG_DONTWAIT);
+    if (count <= 0) {  // an error or the end shows again where it is waited for
+        reads_in_row_ = 0;
+        skip_reads_ = kSkippedReads;
+        return false;
+    }
+    in_.commit(static_cast<std::size_t>(count));
+    return true;
+}
+
 // Reads more of the next request. False: the connection is to end.
 base::Task<bool> Connection::fill() {
     if (in_.empty()) {
@@ -179,7 +205,9 @@ base::Task<void> Connection::run() {
         std::size_t used = 0;
         const auto step = in_.empty() ? Parser::Step::need_more : parser_.parse_header(in_.view(), used);
         if (step == Parser::Step::need_more) {
-            if (pending_ > 0 && !co_await flush()) break;
+            if (pending_ > 0 && send_some() != Sent::all && !co_await flush()) break;
+            // A request that is not whole is waited for with its time limit.
+            if (in_.empty() && read_now()) continue;
             if (!co_await fill()) break;
             continue;
         }

@@ -65,6 +65,7 @@ private:
     void enter(Phase phase);
     [[nodiscard]] Exchange& current();
     void start_request();
+    bool read_now();
     base::Task<bool> fill();
     std::optional<Response> begin(Exchange& exchange);
     std::optional<Response> try_answer(Exchange& exchange);
@@ -97,6 +98,8 @@ private:
     std::shared_ptr<BodySource> source_;  ///< of the answer that is being streamed
     std::string peer_;
     base::SteadyTime deadline_ = base::SteadyTime::max();
+    int reads_in_row_ = 0;
+    int skip_reads_ = 0;
     Phase phase_ = Phase::idle;
     bool uses_raw_ = false;
     bool timed_out_ = false;

@@ -101,6 +101,14 @@ void append_header(std::string& out, std::string_view name, std::string_view val
     out.append("\r\n");
 }
 
+void append_etag(std::string& out, std::string_view etag, Coding coding) {
+    if (coding == Coding::identity || etag.starts_with("W/")) {
+        out.append("ETag: ").append(etag).append("\r\n");
+    } else {
+        append_header(out, "ETag", coded_etag(etag, coding));
+    }
+}
+
 bool is_read(const Call& call) {
     return call.request.method == Method::get || call.request.method == Method::head;
 }
@@ -222,7 +230,8 @@ Coding Writer::encode(const Call& call, Response& response) const {
 // Content-Type, Content-Encoding and the length, or how the body ends without one.
 void Writer::append_framing(const Call& call, const Response& response, Coding coding, Answer& answer) {
     std::string& out = answer.head;
-    if (response.body || response.source) append_header(out, "Content-Type", response.content_type);
+    if (response.body || response.source)
+        out.append("Content-Type: ").append(response.content_type).append("\r\n");
     if (coding != Coding::identity) out.append("Content-Encoding: ").append(to_string(coding)).append("\r\n");
     if (response.source && !response.source_bytes) {
         // A stream needs HTTP/1.1 to be chunked; to others it ends with the connection.
@@ -266,8 +275,8 @@ void Writer::write(const Call& call, Response response, bool keep_alive, Answer&
     out.append("X-Request-ID: ").append(call.request_id).append("\r\n");
     if (!bodiless) append_framing(call, response, coding, answer);
     append_caching(out, response.caching);
-    if (!response.vary.empty()) append_header(out, "Vary", response.vary);
-    if (!response.etag.empty()) append_header(out, "ETag", coded_etag(response.etag, coding));
+    if (!response.vary.empty()) out.append("Vary: ").append(response.vary).append("\r\n");
+    if (!response.etag.empty()) append_etag(out, response.etag, coding);
     if (response.server_timing) append_timing(call, response, out);
     for (const auto& [name, value] : response.headers)
         append_header(out, name, value);
