@@ -146,6 +146,11 @@ base::Task<Response> Worker::handle(Call& call) {
     const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
     Response response =
         kept ? co_await answers_.serve(call, services_) : co_await call.route->handler(services_, call);
+    if (response.written && answers_.enabled()) {
+        const auto match = shared_.router.find(http::Method::get, response.written->path);
+        if (match.route != nullptr)
+            answers_.put(call, *match.route, match.parameters, response.written->answer);
+    }
     admission_.decorate(call, response);
     co_return response;
 }

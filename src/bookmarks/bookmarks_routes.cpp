@@ -60,6 +60,15 @@ Response single(const Bookmark& bookmark, const categories::Snapshot& categories
     return response;
 }
 
+/// The answer to a write, with what a GET is answered from now on.
+Response written(const Found& found, const Call& call, std::string_view message, unsigned status) {
+    Response response = single(found.bookmark, found.categories, call, message, status);
+    http::Written written{.path = "/api/bookmarks/" + base::to_string(found.bookmark.id.uuid),
+                          .answer = single(found.bookmark, found.categories, call, "", 200)};
+    response.written = std::make_shared<const http::Written>(std::move(written));
+    return response;
+}
+
 /// Tags in normal form without repeats; a tag that has no normal form is a fault.
 std::vector<std::string> normalise(const std::vector<std::string>& tags, std::string_view path,
                                    Faults& faults) {
@@ -180,7 +189,7 @@ Task<Response> update_one(Bookmarks& bookmarks, Call& call, base::Uuid id, Chang
     if (!updated) co_return problem_of(call, updated.error());
     const auto found = co_await bookmarks.get(call.principal->user, id);
     if (!found) co_return problem_of(call, found.error());
-    co_return single(found->bookmark, found->categories, call, "Bookmark updated", 200);
+    co_return written(*found, call, "Bookmark updated", 200);
 }
 
 }  // namespace
@@ -236,8 +245,8 @@ Task<Response> create(Bookmarks& bookmarks, Call& call) {
     const auto found =
         co_await bookmarks.create(call.principal->user, std::move(input.draft), input.category);
     if (!found) co_return problem_of(call, found.error());
-    Response response = single(found->bookmark, found->categories, call, "Bookmark created", 201);
-    response.headers.emplace_back("Location", "/api/bookmarks/" + base::to_string(found->bookmark.id.uuid));
+    Response response = written(*found, call, "Bookmark created", 201);
+    response.headers.emplace_back("Location", response.written->path);
     co_return response;
 }
 

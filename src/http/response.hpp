@@ -40,6 +40,8 @@ public:
     virtual void stop() {}
 };
 
+struct Written;
+
 struct Response {
     unsigned status = 200;
     std::string_view content_type = "application/json; charset=utf-8";  ///< static storage
@@ -57,6 +59,8 @@ struct Response {
     /// The library version that the body shows: it was read no later than the rest of it. Set on complete
     /// answers that may be kept.
     std::optional<std::int64_t> library_version = {};
+    /// What a write made of the resource, for caches that are written through.
+    std::shared_ptr<const Written> written = {};
     std::string_view vary = "Authorization, Cookie, Accept-Encoding";  ///< static storage
     /// When set, the header Server-Timing is `total;dur=…` and then this text.
     std::optional<std::string> server_timing = {};
@@ -64,6 +68,12 @@ struct Response {
     std::shared_ptr<BodySource> source = {};
     /// Bytes that `source` will make, when known; otherwise the answer is chunked.
     std::optional<std::uint64_t> source_bytes = {};
+};
+
+/// What a GET of a path would be answered now.
+struct Written {
+    std::string path;
+    Response answer;
 };
 
 /// 200 (or `status`) with JSON that is already written.
