@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
-#include <fstream>
 #include <memory>
 #include <random>
 #include <set>
-#include <sstream>
 
 #include "base/supervisor.hpp"
 #include "base/temporary_dir.hpp"
@@ -21,6 +19,7 @@
 #include "categories/categories_sql.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/private_server.hpp"
+#include "postgres/test_migrations.hpp"
 
 namespace bookmarks {
 namespace {
@@ -28,13 +27,6 @@ namespace {
 using base::Errc;
 using base::Result;
 using base::Task;
-
-std::string read_file(const std::string& path) {
-    std::ifstream in(path);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 /// One server for all tests of this file; every test has a user of its own.
 class LibraryTest : public testing::Test {
@@ -50,8 +42,7 @@ protected:
             std::make_unique<base::Supervisor>(std::vector<base::Supervised*>{server_.get()}, clock_);
         const auto started = supervisor_->start();
         ASSERT_TRUE(started) << started.error();
-        const std::string sql = read_file(XBM_MIGRATIONS "/001_library.sql");
-        const std::vector<postgres::Migration> migrations{{1, "library", sql}};
+        const auto migrations = postgres::test::read_migrations(XBM_MIGRATIONS);
         const auto migrated = postgres::migrate(server_->connection_string(), migrations, [](const auto&) {});
         ASSERT_TRUE(migrated) << migrated.error();
     }
