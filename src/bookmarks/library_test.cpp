@@ -141,6 +141,23 @@ protected:
                 " count(*) FILTER (WHERE NOT is_archived) AS a, count(*) FILTER (WHERE is_archived) AS b"
                 " FROM bookmarks, unnest(tags) t WHERE user_id = " +
                 user + " GROUP BY t) s"));
+        // Every row and tombstone has a number of its own, none behind the library's version, and no item has
+        // both.
+        EXPECT_EQ(
+            ask("SELECT count(*) - count(DISTINCT v) || ' ' || (coalesce(max(v), 0) <= (SELECT version FROM"
+                " library WHERE user_id = " +
+                user +
+                ")) FROM (SELECT user_id, library_version AS v FROM bookmarks"
+                " UNION ALL SELECT user_id, library_version FROM categories"
+                " UNION ALL SELECT user_id, library_version FROM tags"
+                " UNION ALL SELECT user_id, library_version FROM tombstones) n WHERE user_id = " +
+                user),
+            "0 true");
+        EXPECT_EQ(
+            ask("SELECT count(*) FROM tombstones d JOIN tags t ON t.user_id = d.user_id AND d.type = 'tag'"
+                " AND t.name = d.item_id WHERE d.user_id = " +
+                user),
+            "0");
     }
 
     static inline base::SystemClock clock_;
@@ -190,7 +207,7 @@ TEST_F(LibraryTest, CreatesReadsAndRefusesDoubles) {
     ASSERT_FALSE(twice);
     EXPECT_EQ(twice.error().code, Errc::bookmark_already_exists);
     EXPECT_EQ(twice.error().extras, "\"existingId\":\"" + base::to_string(id) + "\"");
-    EXPECT_EQ(*run(bookmarks_->version(user_)), 1);
+    EXPECT_EQ(*run(bookmarks_->version(user_)), 3) << "a bookmark and two tags";
     expect_exact_counters();
 }
 
