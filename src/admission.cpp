@@ -24,6 +24,57 @@ bool is_health_path(std::string_view path) {
            http::equal_ignoring_case(path, "/readyz");
 }
 
+/// A credential as it was presented.
+struct Presented {
+    std::string text;
+    bool is_cookie = false;
+};
+
+/// Errors: those of `parse_bearer`, missing_token, missing_auth_header.
+base::Result<Presented> presented(const Call& call) {
+    if (const auto header = call.request.header("authorization")) {
+        auto token = parse_bearer(*header);
+        if (!token) return std::unexpected(token.error());
+        return Presented{.text = std::move(*token)};
+    }
+    // A browser's EventSource cannot send headers. Whoever names a token means that one, not a cookie.
+    if (call.route != nullptr && call.route->streams) {
+        if (const auto token = call.query.get("access_token")) {
+            if (token->empty()) return fail(Errc::missing_token, "The parameter access_token is empty.");
+            return Presented{.text = std::string(*token)};
+        }
+    }
+    if (const auto cookie = call.request.cookie("sessionId"); cookie && !cookie->empty())
+        return Presented{.text = std::string(*cookie), .is_cookie = true};
+    return fail(Errc::missing_auth_header, "This needs a login or a token.");
+}
+
+base::Task<base::Result<base::Principal>> check(accounts::Accounts& accounts, Presented credential) {
+    if (credential.is_cookie) co_return co_await accounts.authenticate_cookie(std::move(credential.text));
+    co_return co_await accounts.authenticate_token(std::move(credential.text));
+}
+
+class CredentialLease final : public http::Lease {
+public:
+    CredentialLease(accounts::Accounts& accounts, Presented credential, base::Time until)
+        : accounts_(accounts), credential_(std::move(credential)), until_(until) {}
+
+    base::Task<std::optional<base::Time>> renew() override {
+        const auto principal = co_await check(accounts_, credential_);
+        if (principal) {
+            until_ = principal->expires_at;
+        } else if (http::problem_type(principal.error().code).status < 500) {
+            co_return std::nullopt;
+        }
+        co_return until_;
+    }
+
+private:
+    accounts::Accounts& accounts_;
+    Presented credential_;
+    base::Time until_;
+};
+
 Response redirect_to_https(const Call& call, std::string_view host) {
     Response answer;
     answer.status = 302;
@@ -140,14 +191,14 @@ base::Task<std::optional<Response>> Admission::admit(Call& call) const {
 }
 
 base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call) const {
-    if (const auto header = call.request.header("authorization")) {
-        auto token = parse_bearer(*header);
-        if (!token) co_return std::unexpected(token.error());
-        co_return co_await accounts_.authenticate_token(std::move(*token));
-    }
-    if (const auto cookie = call.request.cookie("sessionId"); cookie && !cookie->empty())
-        co_return co_await accounts_.authenticate_cookie(std::string(*cookie));
-    co_return fail(Errc::missing_auth_header, "This needs a login or a token.");
+    auto credential = presented(call);
+    if (!credential) co_return std::unexpected(credential.error());
+    co_return co_await check(accounts_, std::move(*credential));
+}
+
+std::unique_ptr<http::Lease> Admission::lease(const Call& call) const {
+    return std::make_unique<CredentialLease>(accounts_, presented(call).value_or(Presented()),
+                                             call.principal->expires_at);
 }
 
 // The page's own requests name the host that they go to; PUBLIC_URL is for proxies that hide it.

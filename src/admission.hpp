@@ -9,6 +9,7 @@
 #include "base/task.hpp"
 #include "http/cors.hpp"
 #include "http/router.hpp"
+#include "http/sse.hpp"
 #include "trusted_proxies.hpp"
 
 namespace app {
@@ -43,6 +44,9 @@ public:
     base::Task<std::optional<http::Response>> admit(http::Call& call) const;
     /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At.
     void decorate(const http::Call& call, http::Response& response) const;
+
+    /// The right to go on listening, for the caller of a stream that was admitted.
+    [[nodiscard]] std::unique_ptr<http::Lease> lease(const http::Call& call) const;
 
 private:
     base::Task<base::Result<base::Principal>> authenticate(const http::Call& call) const;

@@ -162,6 +162,7 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                       .force_https = config_.force_https},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
+        .changes_retention_days = config_.changes_retention_days,
     };
 }
 
@@ -172,11 +173,12 @@ Outcome App::start_workers() {
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_), clock_);
     shared_ = std::make_unique<Shared>(
-        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_});
+        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_, streams_});
     std::uint16_t port = config_.port;
     for (unsigned i = 0; i < config_.workers; ++i) {
-        auto& worker = workers_.emplace_back(
-            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url)));
+        WorkerOptions options = worker_options(port, config_.public_url);
+        options.sweeps = i == 0;
+        auto& worker = workers_.emplace_back(std::make_unique<Worker>(*shared_, std::move(options)));
         worker->start();
         if (i == 0) {
             if (auto resumed = resume_imports(*worker); !resumed) return resumed;

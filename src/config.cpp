@@ -159,6 +159,7 @@ void fill_http(Config& config, const Reader& read) {
     std::erase(config.compression, "none");
     config.compression_min_bytes = read.bytes("COMPRESSION_MIN_SIZE");
     config.gzip_level = static_cast<int>(read.whole("COMPRESSION_GZIP_LEVEL"));
+    config.changes_retention_days = read.whole("CHANGES_RETENTION_DAYS");
     config.import_concurrency = static_cast<std::size_t>(read.whole("JOB_IMPORT_CONCURRENCY"));
     config.log_level = level_of(read.text("LOG_LEVEL"));
 }

@@ -4,6 +4,7 @@
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
 #include "categories/categories_routes.hpp"
+#include "changes/changes_routes.hpp"
 #include "health.hpp"
 #include "problem_routes.hpp"
 #include "search/search_routes.hpp"
@@ -47,6 +48,15 @@ template <Task<Response> (*Answer)(transfer::Imports&, Call&)>
 Task<Response> upload(Services& services, Call& call) {
     return Answer(services.imports, call);
 }
+Task<Response> change_settings(Services& services, Call& call) {
+    return accounts::routes::change_settings(services.accounts, services.announcer, call);
+}
+Task<Response> list_changes(Services& services, Call& call) {
+    return changes::routes::list(services.changes, call);
+}
+Task<Response> stream_changes(Services& services, Call& call) {
+    return changes::routes::stream(services.changes, services.live, call, services.admission.lease(call));
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -61,6 +71,10 @@ constexpr auto kFail = Errc::internal_error;
 
 constexpr Route cached(http::CacheKind kind, Route route) {
     route.cache = kind;
+    return route;
+}
+constexpr Route streamed(Route route) {
+    route.streams = true;
     return route;
 }
 constexpr auto kList = http::CacheKind::list;
@@ -84,7 +98,7 @@ constexpr Route kRoutes[] = {
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
     {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>},
-    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
+    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, change_settings},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
 
     cached(kList, {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, kFail, library<bo::list>}),
@@ -111,6 +125,9 @@ constexpr Route kRoutes[] = {
 
     cached(kSearch, {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>}),
     {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
+
+    {Method::get, "/api/changes", "changes.list", Auth::read, kFail, list_changes},
+    streamed({Method::get, "/api/changes/stream", "changes.stream", Auth::read, kFail, stream_changes}),
 
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
     {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},

@@ -20,6 +20,7 @@ using http::Call;
 using http::Response;
 
 constexpr std::chrono::milliseconds kRetry{500};
+constexpr std::chrono::milliseconds kSweepInterval = std::chrono::hours{1};
 // After the connections to the stores were ended only work on the thread pool (a password hash) can still be
 // waited for.
 constexpr std::chrono::seconds kStopPatience{2};
@@ -41,10 +42,19 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
           std::move(options.answers), shared.clock),
       imports_(io_, database_, announcer_, shared.cpu, shared.import_threads, shared.clock,
                std::move(options.storage)),
+      changes_(database_, shared.clock, options.changes_retention_days),
+      streams_(io_.get_executor(), shared.streams, shared.clock),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
-      services_{answers_, health_, accounts_, categories_, bookmarks_, tags_, imports_},
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
-      server_(io_, std::move(options.server), *this, shared.clock) {
+      services_{answers_,   health_,
+                accounts_,  categories_,
+                bookmarks_, tags_,
+                imports_,   announcer_,
+                changes_,   {shared.cache.watches, shared.cache.versions, streams_},
+                admission_},
+      server_(io_, std::move(options.server), *this, shared.clock),
+      sweeps_(options.sweeps),
+      sweep_timer_(io_) {
     for (const http::Route& route : shared.router.routes()) {
         if (route.cache != http::CacheKind::none && !route.pattern.contains(':'))
             finished_routes_.emplace(route.pattern, &route);
@@ -72,6 +82,7 @@ std::expected<void, std::string> Worker::listen() {
 void Worker::run() {
     cache_.start();
     asio::co_spawn(io_, open_database(), asio::detached);
+    if (sweeps_) asio::co_spawn(io_, sweep(), asio::detached);
     io_.run();
     io_.restart();
     io_.run_for(kStopPatience);
@@ -87,6 +98,16 @@ base::Task<void> Worker::open_database() {
     }
 }
 
+base::Task<void> Worker::sweep() {
+    while (!stopping_) {
+        const auto removed = co_await changes_.sweep();
+        if (removed && *removed > 0) base::log::info("old tombstones removed", {{"tombstones", *removed}});
+        if (stopping_) co_return;
+        sweep_timer_.expires_after(removed ? kSweepInterval : kRetry);
+        co_await sweep_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
 void Worker::stop() {
     if (!thread_.joinable()) return;
     asio::post(io_, [this] {
@@ -94,6 +115,7 @@ void Worker::stop() {
         server_.stop();
         database_.stop();
         cache_.stop();
+        sweep_timer_.cancel();
         work_.reset();
         io_.stop();
     });

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <string_view>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "bookmarks/tags.hpp"
 #include "cache/answers.hpp"
 #include "categories/categories.hpp"
+#include "changes/changes_routes.hpp"
 #include "health.hpp"
 #include "http/cors.hpp"
 #include "http/server.hpp"
@@ -35,6 +37,10 @@ struct Services {
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
     transfer::Imports& imports;
+    cache::Announcer& announcer;
+    changes::Feed& changes;
+    changes::routes::Live live;
+    const app::Admission& admission;
 };
 
 }  // namespace http
@@ -51,6 +57,7 @@ struct Shared {
     transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
     cache::Shared& cache;
+    http::StreamCounts& streams;
 };
 
 struct WorkerOptions {
@@ -63,6 +70,8 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::int64_t changes_retention_days = 90;
+    bool sweeps = false;  ///< removes what is too old to be kept; one worker of a process does
 };
 
 class Worker final : private http::Application {
@@ -97,6 +106,7 @@ private:
     base::Task<http::Response> handle(http::Call& call) override;
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
     base::Task<void> open_database();
+    base::Task<void> sweep();
     void run();
 
     const Shared& shared_;
@@ -111,12 +121,16 @@ private:
     bookmarks::Tags tags_;
     cache::Answers answers_;
     transfer::Imports imports_;
+    changes::Feed changes_;
+    http::Streams streams_;
     Health health_;
-    http::Services services_;
     Admission admission_;
+    http::Services services_;
     std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path
     http::Server server_;
     std::thread thread_;
+    const bool sweeps_;
+    boost::asio::steady_timer sweep_timer_;
     bool stopping_ = false;  ///< the worker's thread only
 };
 

@@ -70,7 +70,7 @@ Task<Result<User>> Accounts::insert_user(postgres::Transaction& tx, const Regist
                                     .text(hash)
                                     .time(now)),
                       {}});
-    insert.push_back({sql::kInsertLibrary, std::move(Params().uuid(id)), {}});
+    insert.push_back({sql::kInsertLibrary, std::move(Params().uuid(id).time(now)), {}});
     insert.push_back(
         {sql::kInsertDefaultCategories, std::move(Params().uuid(id).uuid_array(categories).time(now)), {}});
     auto inserted = co_await tx.run(std::move(insert));
@@ -244,12 +244,18 @@ Task<Result<std::vector<User>>> Accounts::list() {
     co_return users;
 }
 
-Task<Result<User>> Accounts::change_settings(base::UserId user, Settings settings) {
+Task<Result<User>> Accounts::change_settings(base::UserId user, Settings settings,
+                                             cache::Announcer& announcer) {
+    const base::SteadyTime sent = announcer.now();
     auto rows = co_await database_.run(
         sql::kUpdateSettings,
         std::move(Params().uuid(user.uuid).jsonb(sql::write_settings(settings)).time(clock_.now())));
-    if (!rows) co_return std::unexpected(rows.error());
+    if (!rows) {
+        announcer.uncertain(user);
+        co_return std::unexpected(rows.error());
+    }
     if (rows->empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    announcer.committed(user, (*rows)[0].integer(sql::kSettingsVersionColumn), sent);
     co_return sql::read_user((*rows)[0]);
 }
 

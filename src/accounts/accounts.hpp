@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/principal.hpp"
 #include "base/task.hpp"
+#include "cache/announcements.hpp"
 #include "postgres/pool.hpp"
 
 namespace accounts {
@@ -98,7 +99,9 @@ public:
     base::Task<base::Result<User>> get(base::UserId user);
     base::Task<base::Result<User>> find(std::string username);
     base::Task<base::Result<std::vector<User>>> list();
-    base::Task<base::Result<User>> change_settings(base::UserId user, Settings settings);
+    /// A change of the library like any other. Errors: user_not_found.
+    base::Task<base::Result<User>> change_settings(base::UserId user, Settings settings,
+                                                   cache::Announcer& announcer);
     /// Sets a password and ends every session except `keep`.
     base::Task<base::Result<void>> set_password(base::UserId user, std::string password,
                                                 std::optional<base::SessionId> keep);

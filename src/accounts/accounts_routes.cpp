@@ -226,7 +226,7 @@ Task<Response> me(Accounts& accounts, Call& call) {
     co_return response;
 }
 
-Task<Response> change_settings(Accounts& accounts, Call& call) {
+Task<Response> change_settings(Accounts& accounts, cache::Announcer& announcer, Call& call) {
     const auto object = http::read_object(call.request);
     if (!object) co_return http::problem(call, object.error());
     const auto user = co_await accounts.get(call.principal->user);
@@ -245,7 +245,8 @@ Task<Response> change_settings(Accounts& accounts, Call& call) {
     settings.ai_suggestions = reader.flag("aiSuggestions").value_or(settings.ai_suggestions);
     settings.backup_enabled = reader.flag("backupEnabled").value_or(settings.backup_enabled);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_settings);
-    const auto changed = co_await accounts.change_settings(call.principal->user, std::move(settings));
+    const auto changed =
+        co_await accounts.change_settings(call.principal->user, std::move(settings), announcer);
     if (!changed) co_return http::problem(call, changed.error());
     co_return user_answer(*changed, http::Caching::no_store);
 }

@@ -19,7 +19,7 @@ Task<Response> refresh(Accounts& accounts, Call& call);
 Task<Response> log_out(Accounts& accounts, Call& call);
 Task<Response> log_out_everywhere(Accounts& accounts, Call& call);
 Task<Response> me(Accounts& accounts, Call& call);
-Task<Response> change_settings(Accounts& accounts, Call& call);
+Task<Response> change_settings(Accounts& accounts, cache::Announcer& announcer, Call& call);
 Task<Response> change_password(Accounts& accounts, Call& call);
 
 }  // namespace accounts::routes

@@ -31,8 +31,10 @@ const Statement kInsertUser{
     Access::write};
 
 const Statement kInsertLibrary{"account.insert_library",
-                               "INSERT INTO library (user_id, version) VALUES ($1, 5)",
-                               {Type::uuid},
+                               // The default categories and the settings are its first changes.
+                               "INSERT INTO library (user_id, version, settings_version, settings_at)"
+                               " VALUES ($1, 6, 6, $2)",
+                               {Type::uuid, Type::timestamptz},
                                Access::write};
 
 const Statement kInsertDefaultCategories{
@@ -69,9 +71,10 @@ const Statement kSelectAnyUser{
 
 const Statement kUpdateSettings{
     "account.update_settings",
-    "WITH library_lock AS (UPDATE library SET version = version + 1 WHERE user_id = $1)"
-    " UPDATE users u SET settings = $2, updated_at = $3 WHERE u.id = $1"
-    " RETURNING " USER_COLUMNS,
+    "WITH locked AS (UPDATE library SET version = version + 1, settings_version = version + 1, settings_at = $3"
+    "   WHERE user_id = $1 RETURNING version)"
+    " UPDATE users u SET settings = $2, updated_at = $3 FROM locked l WHERE u.id = $1"
+    " RETURNING " USER_COLUMNS ", l.version",
     {Type::uuid, Type::jsonb, Type::timestamptz},
     Access::write};
 

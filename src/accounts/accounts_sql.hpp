@@ -35,6 +35,9 @@ extern const Statement kSelectTokenHolder;
 extern const Statement kSelectCookieHolder;
 extern const Statement kTouchSession;
 
+/// Column of kUpdateSettings behind those of `read_user`: the library's version.
+inline constexpr int kSettingsVersionColumn = 12;
+
 /// All statements of this feature, for the test that prepares each one.
 [[nodiscard]] std::span<const Statement* const> all();
 

@@ -312,10 +312,9 @@ Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optio
     write.push_back(sql::insert_rows(user, library.integer(0), lexeme_prefix(library.integer(1)),
                                      std::span(&found.bookmark, 1)));
     write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    found.categories.library_version = library.integer(0) + 1;
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, found.categories.library_version);
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = 1});
     if (!written) co_return std::unexpected(written.error());
+    found.categories.library_version = written->version;
     co_return found;
 }
 
@@ -353,8 +352,7 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
     write.push_back(
         sql::update_rows(user, library.integer(0), lexeme_prefix(library.integer(1)), changed, now));
     const auto count = static_cast<std::int64_t>(changed.size());
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, library.integer(0) + count);
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = count});
     if (!written) co_return std::unexpected(written.error());
     co_return rows;
 }
@@ -378,8 +376,7 @@ Task<Result<std::vector<base::Uuid>>> Bookmarks::remove(base::UserId user, std::
     const std::int64_t version = (*results)[0][0].integer(0);
     const auto count = static_cast<std::int64_t>(ids.size());
     write.push_back(sql::delete_rows(user, version, ids, clock_.now()));
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, version + count);
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = count});
     if (!written) co_return std::unexpected(written.error());
     co_return ids;
 }

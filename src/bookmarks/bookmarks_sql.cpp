@@ -107,7 +107,9 @@ const Statement kDeleteRows{
     " marks AS (INSERT INTO deleted_posts (user_id, x_tweet_id, deleted_at)"
     "   SELECT $1, x_tweet_id, $4 FROM gone ON CONFLICT (user_id, x_tweet_id) DO UPDATE SET deleted_at = $4)"
     " INSERT INTO tombstones (user_id, library_version, type, item_id, deleted_at)"
-    " SELECT $1, $2 + n, 'bookmark', id::text, $4 FROM gone",
+    " SELECT $1, $2 + n, 'bookmark', id::text, $4 FROM gone"
+    " ON CONFLICT (user_id, type, item_id)"
+    " DO UPDATE SET library_version = excluded.library_version, deleted_at = excluded.deleted_at",
     {Type::uuid, Type::int8, Type::uuid_array, Type::timestamptz},
     Access::write};
 
@@ -257,11 +259,6 @@ const Statement kSelectLibrary{
     {Type::uuid},
     Access::read};
 
-const Statement kRaiseVersion{"library.raise_version",
-                              "UPDATE library SET version = version + $2 WHERE user_id = $1",
-                              {Type::uuid, Type::int8},
-                              Access::write};
-
 const Statement kSelectByIds{"bookmark.select_by_ids",
                              "SELECT " BOOKMARK_COLUMNS
                              " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
@@ -278,6 +275,12 @@ const Statement kForgetDeleted{"bookmark.forget_deleted",
                                "DELETE FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = ANY($2)",
                                {Type::uuid, Type::text_array},
                                Access::write};
+
+const Statement kForgetTombstones{
+    "bookmark.forget_tombstones",
+    "DELETE FROM tombstones WHERE user_id = $1 AND type = 'bookmark' AND item_id = ANY($2)",
+    {Type::uuid, Type::text_array},
+    Access::write};
 
 const Statement kSelectTagNames{
     "tag.select_names", "SELECT name FROM tags WHERE user_id = $1", {Type::uuid}, Access::read};
@@ -347,9 +350,9 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 }
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kLockLibrary,   &kSelectLibrary, &kRaiseVersion,   &kSelectByIds,
-                                     &kSelectByPosts, &kForgetDeleted, &kSelectTagNames, &kSelectOverflow,
-                                     &kInsertRows,    &kUpdateRows,    &kDeleteRows};
+    static constexpr std::array kAll{&kLockLibrary,   &kSelectLibrary,    &kSelectByIds,    &kSelectByPosts,
+                                     &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
+                                     &kInsertRows,    &kUpdateRows,       &kDeleteRows};
     return kAll;
 }
 

@@ -18,14 +18,6 @@ using base::Task;
 using http::Call;
 using http::Response;
 
-void write_tag(JsonWriter& json, const Tag& tag) {
-    json.begin_object()
-        .member("name", tag.name)
-        .member("color", tag.color)
-        .member("count", tag.count)
-        .end_object();
-}
-
 bool is_color(std::string_view text) {
     return text.size() == 7 && text[0] == '#' &&
            text.substr(1).find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;

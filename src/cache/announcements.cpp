@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "cache/library_sql.hpp"
+
 namespace cache {
 namespace {
 
@@ -78,16 +80,27 @@ Listener::~Listener() {
     thread_.join();
 }
 
-base::Task<base::Result<postgres::Results>> Announcer::commit(postgres::Transaction& transaction,
-                                                              postgres::Commands commands, base::UserId user,
-                                                              std::int64_t version) {
+// The numbers are taken before the rows get them, because the triggers of the rows take the ones behind; how
+// many those were is asked at the end.
+base::Task<base::Result<Committed>> Announcer::commit(postgres::Transaction& transaction,
+                                                      postgres::Commands commands, base::UserId user,
+                                                      Numbers numbers) {
+    using postgres::Params;
     Doubt doubt(versions_, user);
     const base::SteadyTime sent = clock_.steady();
+    commands.insert(
+        commands.begin(),
+        postgres::Command{sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(numbers.count)), {}});
+    commands.push_back({sql::kSelectVersion, std::move(Params().uuid(user.uuid)), {}});
     auto results = co_await transaction.commit(std::move(commands));
-    if (!results) co_return results;
+    if (!results) co_return std::unexpected(results.error());
     doubt.settle();
-    committed(user, version, sent);
-    co_return results;
+    Committed done{.results = std::move(*results), .version = 0};
+    done.version = done.results.back()[0].integer(0);
+    done.results.pop_back();
+    done.results.erase(done.results.begin());
+    committed(user, done.version, sent);
+    co_return done;
 }
 
 void Announcer::committed(base::UserId user, std::int64_t version, base::SteadyTime sent) {

@@ -28,7 +28,9 @@ struct Counts {
 
 /// What the workers of a process have in common.
 struct Shared {
-    Shared(std::size_t memory_bytes, VersionsOptions options) : versions(options), memory(memory_bytes) {}
+    Shared(std::size_t memory_bytes, VersionsOptions options)
+        : versions(options, &watches), memory(memory_bytes) {}
+    Watches watches;
     Versions versions;
     Memory memory;
     Flights flights;

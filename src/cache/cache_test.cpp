@@ -302,6 +302,32 @@ protected:
     std::vector<std::string> log_;
 };
 
+TEST(Watches, HearOfWritesUntilTheyEnd) {
+    Watches watches;
+    Versions versions({}, &watches);
+    const base::UserId user{base::make_uuid({})};
+    const base::UserId other{base::make_uuid({})};
+    std::vector<std::int64_t> heard;
+    const auto note = [&heard](std::int64_t version) { heard.push_back(version); };
+    versions.raise(user, 1, {});
+    {
+        const Watches::Watch first(watches, user, note);
+        const Watches::Watch second(watches, user, note);
+        versions.raise(user, 2, {});
+        versions.raise(other, 9, {});
+        EXPECT_EQ(heard, (std::vector<std::int64_t>{2, 2}));
+        heard.clear();
+        versions.forget(user);
+        EXPECT_EQ(heard, (std::vector<std::int64_t>{Watches::kUnknown, Watches::kUnknown}));
+        heard.clear();
+    }
+    const Watches::Watch third(watches, other, note);
+    versions.raise(user, 3, {});
+    EXPECT_TRUE(heard.empty());
+    versions.set_listening(true);
+    EXPECT_EQ(heard, (std::vector<std::int64_t>{Watches::kUnknown}));
+}
+
 base::Task<void> lead_and_share(Flights& flights, AnswerPointer answer, int& waiting) {
     auto joined = co_await flights.join("key", 5'000ms);
     EXPECT_TRUE(joined.lead);

@@ -9,7 +9,8 @@ constexpr std::size_t kShards = 64;
 
 }  // namespace
 
-Versions::Versions(VersionsOptions options) : options_(options), shards_(kShards) {}
+Versions::Versions(VersionsOptions options, Watches* watches)
+    : options_(options), watches_(watches), shards_(kShards) {}
 
 Versions::Shard& Versions::shard_of(base::UserId user) {
     return shards_[base::UuidHash{}(user.uuid) / 7 % kShards];
@@ -49,6 +50,7 @@ void Versions::learn(base::UserId user, std::int64_t version, const Asked& asked
 }
 
 void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime at) {
+    if (watches_ != nullptr) watches_->raise(user, version);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     make_room(shard, user);
@@ -59,6 +61,7 @@ void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime a
 }
 
 void Versions::forget(base::UserId user) {
+    if (watches_ != nullptr) watches_->raise(user, Watches::kUnknown);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     shard.users.erase(user.uuid);
@@ -74,6 +77,8 @@ void Versions::set_listening(bool listening) {
         ++shard.epoch;
     }
     listening_.store(listening, std::memory_order_release);
+    // Something may have been missed, and how to go on is another question now.
+    if (watches_ != nullptr) watches_->raise_all();
 }
 
 std::size_t Versions::size() const {

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "cache/watches.hpp"
 
 namespace cache {
 
@@ -33,7 +34,8 @@ public:
         base::SteadyTime at;
     };
 
-    explicit Versions(VersionsOptions options = {});
+    /// `watches`, which may be null, hears of every write that this process hears of.
+    explicit Versions(VersionsOptions options = {}, Watches* watches = nullptr);
 
     /// The version that a request which starts now must see at least. Nothing: ask the database.
     [[nodiscard]] std::optional<std::int64_t> find(base::UserId user, base::SteadyTime now) const;
@@ -68,6 +70,7 @@ private:
     void make_room(Shard& shard, base::UserId user) const;
 
     VersionsOptions options_;
+    Watches* watches_;
     std::vector<Shard> shards_;
     std::atomic<bool> listening_{false};
 };

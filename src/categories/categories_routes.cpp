@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "categories/category_json.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 
@@ -13,14 +14,6 @@ using base::Errc;
 using base::JsonWriter;
 using http::Faults;
 using http::ObjectReader;
-
-void write_members(JsonWriter& json, const Category& category, base::UserId user) {
-    json.member("id", category.id).member("userId", user).member("version", category.version);
-    json.member("name", category.name).member("description", category.description);
-    json.member("color", category.color).member("icon", category.icon).member("parentId", category.parent_id);
-    json.member("order", category.order).member("isDefault", category.is_default);
-    json.member("createdAt", category.created_at).member("updatedAt", category.updated_at);
-}
 
 void write_tree(JsonWriter& json, const Snapshot& snapshot, const std::optional<base::Uuid>& parent,
                 base::UserId user, bool count) {

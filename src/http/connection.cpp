@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <typeinfo>
 
@@ -110,6 +111,7 @@ void Connection::enter(Phase phase) {
 void Connection::check(base::SteadyTime now) {
     // A slow handler must not hold back the finished answers before its own.
     if (phase_ == Phase::handle && pending_ > 0) send_some();
+    if (phase_ == Phase::handle && source_ && source_->is_endless() && has_left()) return close();
     if (now < deadline_) return;
     deadline_ = base::SteadyTime::max();
     if (phase_ == Phase::header || phase_ == Phase::body) {
@@ -119,6 +121,13 @@ void Connection::check(base::SteadyTime now) {
         return;
     }
     close();
+}
+
+// A stream that has nothing to tell would learn of it at its next heartbeat, and be counted until then.
+bool Connection::has_left() {
+    char next = 0;
+    const ssize_t count = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void Connection::drain() {

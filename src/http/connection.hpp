@@ -66,6 +66,7 @@ private:
     [[nodiscard]] Exchange& current();
     void start_request();
     bool read_now();
+    bool has_left();
     base::Task<bool> fill();
     std::optional<Response> begin(Exchange& exchange);
     std::optional<Response> try_answer(Exchange& exchange);

@@ -181,6 +181,10 @@ constexpr ProblemType kTable[] = {
      "The service is starting or stopping."},
     {Errc::unhealthy, 503, "UNHEALTHY", "Unhealthy",
      "Something that the service needs is away."},
+    {Errc::changes_expired, 410, "CHANGES_EXPIRED", "Changes expired",
+     "What was deleted since this version is not known any more: read the changes again from 0."},
+    {Errc::too_many_streams, 429, "TOO_MANY_STREAMS", "Too many streams",
+     "The account has as many event streams open as it may have."},
 };
 // clang-format on
 
@@ -272,6 +276,8 @@ constexpr std::size_t row(Errc code) {
         case Errc::query_timeout: return 81;
         case Errc::not_ready: return 82;
         case Errc::unhealthy: return 83;
+        case Errc::changes_expired: return 84;
+        case Errc::too_many_streams: return 85;
         // clang-format on
         case Errc::kCount:
             break;

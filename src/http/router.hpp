@@ -38,6 +38,7 @@ struct Route {
     std::size_t body_limit = 10 * 1024 * 1024;  ///< bytes after decoding; `kUpload` spools to a file
     bool spool = false;  ///< the body goes to a file, for uploads of up to MAX_UPLOAD_SIZE
     CacheKind cache = CacheKind::none;
+    bool streams = false;  ///< events: the credential may come as `?access_token=` (contract 1.10)
 };
 
 struct Match {
