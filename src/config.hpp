@@ -45,6 +45,7 @@ struct Config {
     std::string redis_url;     ///< empty: the private server
     std::size_t pool_min = 0;  ///< of the whole process
     std::size_t pool_max = 0;
+    bool named_statements = true;
     std::size_t import_concurrency = 2;  ///< import jobs that run at a time
     std::chrono::milliseconds pool_idle_timeout{};
     std::chrono::milliseconds pool_acquire_timeout{};

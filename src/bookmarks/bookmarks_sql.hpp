@@ -27,6 +27,8 @@ extern const Statement kRaiseVersion;
 extern const Statement kSelectByIds;
 /// `$1` user, `$2` X post ids (text[]).
 extern const Statement kSelectByPosts;
+/// `$1` user, `$2` X post ids (text[]) → id, post id.
+extern const Statement kSelectIdsByPosts;
 /// `$1` user, `$2` X post ids: forgets that they were deleted.
 extern const Statement kForgetDeleted;
 /// `$1` user, `$2` folded-unaware exact names (text[]) → names of tags; for `tag:` filters all names.
