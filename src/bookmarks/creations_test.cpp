@@ -11,7 +11,6 @@
 #include "bookmarks/bookmarks_sql.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/test_database.hpp"
-#include "redis/connection.hpp"
 
 namespace bookmarks {
 namespace {

@@ -61,7 +61,7 @@ Pool::~Pool() {
 }
 
 base::Task<base::Result<void>> Pool::start() {
-    while (slots_.size() < options_.min) {
+    while (slots_.size() + opening_ < options_.min) {
         if (!co_await open()) co_return std::unexpected(to_error({}));
     }
     started_ = true;
@@ -116,6 +116,7 @@ base::Task<bool> Pool::open() {
 
 void Pool::repair(bool stuck) {
     if (stopped_) return;
+    drop_broken();
     const base::SteadyTime now = clock_.steady();
     if (now < next_attempt_) {
         repair_timer_.expires_at(next_attempt_);
@@ -189,7 +190,7 @@ std::size_t Pool::add_settings(Commands& commands, std::optional<base::SteadyTim
     milliseconds timeout = options_.connection.statement_timeout;
     if (deadline) {
         const auto left = std::chrono::ceil<milliseconds>(*deadline - clock_.steady());
-        timeout = std::clamp(left, milliseconds{1}, timeout);
+        timeout = std::max(milliseconds{1}, std::min(left, timeout));
     }
     commands.insert(commands.begin(), Command{all ? kLocalSettings : kLocalTimeout,
                                               std::move(Params().text(std::to_string(timeout.count()))),
@@ -253,7 +254,14 @@ void Pool::drain_one() {
         ++shared;
         if (best == nullptr || slot->load() < best->load()) best = slot.get();
     }
-    if (shared > reserved_for_sharing(options_.max)) best->draining = true;
+    if (shared > reserved_for_sharing(options_.max)) best->draining = draining_ = true;
+}
+
+// Nobody waits for a connection of his own any more: what was kept free goes back to work.
+void Pool::stop_draining() {
+    if (!std::exchange(draining_, false)) return;
+    for (const SlotPointer& slot : slots_)
+        slot->draining = false;
 }
 
 base::Task<base::Result<Pool::SlotPointer>> Pool::wait_in(Waiters& waiters,
@@ -281,10 +289,7 @@ base::Task<base::Result<Pool::SlotPointer>> Pool::wait_in(Waiters& waiters,
         co_return std::move(waiter->slot);
     }
     waiters.remove(waiter);
-    // A connection that was kept free for this waiter goes back to work.
-    if (owned_waiters_.empty())
-        for (const SlotPointer& slot : slots_)
-            slot->draining = false;
+    if (owned_waiters_.empty()) stop_draining();
     if (waiter->error) co_return std::unexpected(std::move(*waiter->error));
     ++counters_.timed_out;
     co_return std::unexpected(no_connection());
@@ -303,6 +308,7 @@ void Pool::serve_waiters() {
         waiter->slot = std::move(slot);
         waiter->timer.cancel();
     }
+    if (owned_waiters_.empty()) stop_draining();
     while (!shared_waiters_.empty()) {
         SlotPointer slot = pick_shared();
         if (!slot) break;

@@ -100,6 +100,7 @@ private:
     SlotPointer take_idle();
     /// Keeps one shared connection from new operations, so that it becomes free for a waiting transaction.
     void drain_one();
+    void stop_draining();
     base::Task<base::Result<SlotPointer>> wait_in(Waiters& waiters, std::optional<base::SteadyTime> deadline);
     void release(const SlotPointer& slot);
     void serve_waiters();
@@ -129,6 +130,7 @@ private:
     bool started_ = false;
     bool stopped_ = false;
     bool nearly_used_up_ = false;
+    bool draining_ = false;  ///< one of the slots is
     base::asio::steady_timer monitor_timer_;
     base::asio::steady_timer repair_timer_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
