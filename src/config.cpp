@@ -93,10 +93,10 @@ std::string conninfo(const Reader& read) {
     const auto& ssl = read.text("DATABASE_SSL");
     if (ssl == "true") {
         append_conninfo(out, "sslmode", "verify-full");
-        // libpq 15 looks for authorities in the user's home directory only.
-        append_conninfo(out, "sslrootcert", "/etc/ssl/certs/ca-certificates.crt");
     } else if (ssl == "no-verify") {
         append_conninfo(out, "sslmode", "require");
+    } else if (ssl == "false") {
+        append_conninfo(out, "sslmode", "disable");
     }
     return out;
 }
@@ -169,6 +169,7 @@ void fill_stores(Config& config, const Reader& read) {
     config.redis_url = read.text("REDIS_URL");
     config.pool_min = static_cast<std::size_t>(read.whole("POOL_MIN"));
     config.pool_max = static_cast<std::size_t>(read.whole("POOL_MAX"));
+    config.named_statements = read.flag("DATABASE_PREPARED_STATEMENTS");
     config.pool_idle_timeout = read.time("POOL_IDLE_TIMEOUT");
     config.pool_acquire_timeout = read.time("POOL_ACQUIRE_TIMEOUT");
     config.statement_timeout = read.time("STATEMENT_TIMEOUT");

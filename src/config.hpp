@@ -46,6 +46,7 @@ struct Config {
     std::size_t pool_min = 0;  ///< of the whole process
     std::size_t pool_max = 0;
     std::int64_t changes_retention_days = 90;
+    bool named_statements = true;
     std::size_t import_concurrency = 2;  ///< import jobs that run at a time
     std::chrono::milliseconds pool_idle_timeout{};
     std::chrono::milliseconds pool_acquire_timeout{};

@@ -40,6 +40,7 @@ constexpr Variable kVariables[] = {
     {.name = "DATABASE_USER"},
     {.name = "DATABASE_PASSWORD", .secret = true},
     {.name = "DATABASE_SSL", .kind = Kind::choice, .choices = "true false no-verify"},
+    {.name = "DATABASE_PREPARED_STATEMENTS", .kind = Kind::flag, .fallback = "true"},
     {.name = "REDIS_URL", .kind = Kind::redis_url, .secret = true},
     {.name = "REDIS_PREFIX", .fallback = "xbm:"},
     {.name = "POOL_MIN", .kind = Kind::whole, .fallback = "5", .high = 1000},

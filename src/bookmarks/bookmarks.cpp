@@ -279,43 +279,7 @@ Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
 }
 
 Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {
-    auto tx = co_await database_.begin();
-    if (!tx) co_return std::unexpected(tx.error());
-    complete(draft);
-    const std::vector<std::string> posts{draft.x_tweet_id};
-    Commands commands;
-    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back({sql::kSelectByPosts, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
-    auto results = co_await tx->run(std::move(commands));
-    if (!results) co_return std::unexpected(results.error());
-    if ((*results)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
-    const postgres::Row library = (*results)[0][0];
-    Found found{{}, categories::sql::read_snapshot((*results)[1])};
-    if (category && found.categories.find(*category) == nullptr)
-        co_return fail(Errc::category_not_found, "The category does not exist");
-    if (!(*results)[2].empty()) {
-        co_return std::unexpected(
-            base::Error{Errc::bookmark_already_exists,
-                        "This post is bookmarked already",
-                        {},
-                        "\"existingId\":\"" + base::to_string((*results)[2][0].uuid(0)) + '"'});
-    }
-    const base::Time now = clock_.now();
-    found.bookmark.id = {base::make_uuid(now)};
-    found.bookmark.draft = std::move(draft);
-    found.bookmark.draft.bookmarked_at = found.bookmark.draft.bookmarked_at.value_or(now);
-    found.bookmark.category_id = category;
-    found.bookmark.sync_order = now.time_since_epoch().count();
-    found.bookmark.created_at = found.bookmark.updated_at = now;
-    Commands write;
-    write.push_back(sql::insert_rows(user, library.integer(0), lexeme_prefix(library.integer(1)),
-                                     std::span(&found.bookmark, 1)));
-    write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = 1});
-    if (!written) co_return std::unexpected(written.error());
-    found.categories.library_version = written->version;
-    co_return found;
+    return creations_.create(user, std::move(draft), category);
 }
 
 Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::vector<base::Uuid> ids,

@@ -8,6 +8,7 @@
 #include "base/precondition.hpp"
 #include "base/task.hpp"
 #include "bookmarks/bookmark.hpp"
+#include "bookmarks/creations.hpp"
 #include "bookmarks/cursor.hpp"
 #include "bookmarks/filter.hpp"
 #include "bookmarks/libraries.hpp"
@@ -62,7 +63,7 @@ struct Listed {
 class Bookmarks {
 public:
     Bookmarks(postgres::Pool& database, cache::Announcer& announcer, const base::Clock& clock)
-        : database_(database), announcer_(announcer), clock_(clock) {}
+        : database_(database), announcer_(announcer), clock_(clock), creations_(database, announcer, clock) {}
 
     /// The version of a user's library.
     base::Task<base::Result<std::int64_t>> version(base::UserId user);
@@ -104,6 +105,7 @@ private:
     cache::Announcer& announcer_;
     const base::Clock& clock_;
     Libraries libraries_;
+    Creations creations_;
 };
 
 /// Applies what was asked to one bookmark.

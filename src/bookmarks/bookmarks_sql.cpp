@@ -1,6 +1,7 @@
 #include "bookmarks/bookmarks_sql.hpp"
 
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -200,10 +201,24 @@ std::optional<std::int64_t> number_of(const boost::json::object& object, std::st
     return value->get_int64();
 }
 
+/// A value whose parts lie in one piece of memory, for a few small objects on the stack.
+class Parsed {
+public:
+    explicit Parsed(std::string_view json)
+        : memory_(buffer_.data(), buffer_.size()), value_(boost::json::parse(json, &memory_)) {}
+    [[nodiscard]] const boost::json::value& value() const { return value_; }
+
+private:
+    std::array<unsigned char, 2048> buffer_;
+    boost::json::monotonic_resource memory_;
+    boost::json::value value_;
+};
+
 template <class Take>
 void each_object(std::string_view json, Take take) {
     if (json.size() <= 2) return;  // `[]`
-    const boost::json::value value = boost::json::parse(json);
+    const Parsed parsed(json);
+    const boost::json::value& value = parsed.value();
     for (const boost::json::value& item : value.as_array())
         take(item.as_object());
 }
@@ -231,8 +246,8 @@ std::vector<Reference> read_references(std::string_view json) {
 }
 
 Metrics read_metrics(std::string_view json) {
-    const boost::json::value value = boost::json::parse(json);
-    const boost::json::object& object = value.as_object();
+    const Parsed parsed(json);
+    const boost::json::object& object = parsed.value().as_object();
     Metrics metrics{.likes = number_of(object, "likes"),
                     .reposts = number_of(object, "reposts"),
                     .replies = number_of(object, "replies"),
@@ -270,6 +285,12 @@ const Statement kSelectByPosts{"bookmark.select_by_posts",
                                " FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
                                {Type::uuid, Type::text_array},
                                Access::read};
+
+const Statement kSelectIdsByPosts{
+    "bookmark.select_ids_by_posts",
+    "SELECT b.id, b.x_tweet_id FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
+    {Type::uuid, Type::text_array},
+    Access::read};
 
 const Statement kForgetDeleted{"bookmark.forget_deleted",
                                "DELETE FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = ANY($2)",
@@ -350,9 +371,10 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 }
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kLockLibrary,   &kSelectLibrary,    &kSelectByIds,    &kSelectByPosts,
-                                     &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
-                                     &kInsertRows,    &kUpdateRows,       &kDeleteRows};
+    static constexpr std::array kAll{&kLockLibrary,      &kSelectLibrary,    &kSelectByIds,
+                                     &kSelectByPosts,    &kSelectIdsByPosts, &kForgetDeleted,
+                                     &kForgetTombstones, &kSelectTagNames,   &kSelectOverflow,
+                                     &kInsertRows,       &kUpdateRows,       &kDeleteRows};
     return kAll;
 }
 

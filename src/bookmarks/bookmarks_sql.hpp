@@ -25,6 +25,8 @@ extern const Statement kSelectLibrary;
 extern const Statement kSelectByIds;
 /// `$1` user, `$2` X post ids (text[]).
 extern const Statement kSelectByPosts;
+/// `$1` user, `$2` X post ids (text[]) → id, post id.
+extern const Statement kSelectIdsByPosts;
 /// `$1` user, `$2` X post ids: forgets that they were deleted.
 extern const Statement kForgetDeleted;
 /// `$1` user, `$2` ids as texts: these bookmarks live again.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -250,7 +252,8 @@ base::Task<base::Result<Reply>> Connection::State::exchange(std::shared_ptr<Stat
     const auto pending = state.queue(words);
     if (!pending) co_return unavailable();
     pending->timer.expires_after(patience);
-    co_await pending->timer.async_wait(kAwait);
+    // A caller that is cancelled is not one whose reply did not come.
+    co_await pending->timer.async_wait(asio::bind_cancellation_slot(asio::cancellation_slot(), kAwait));
     if (pending->reply) co_return std::move(*pending->reply);
     // Replies come in order: after the full time none can be expected. An impatient caller says nothing of
     // that.
