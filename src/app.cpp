@@ -92,6 +92,7 @@ Outcome App::run() {
     for (const auto& worker : workers_)
         worker->stop();
     stores_->stop();
+    cache::log_counts(*cache_);
     base::log::info("stopped");
     return {};
 }
@@ -159,7 +160,8 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                      .registration_enabled = config_.registration_enabled},
         .admission = {.trusted_proxies = config_.trusted_proxies,
                       .public_url = public_url,
-                      .force_https = config_.force_https},
+                      .force_https = config_.force_https,
+                      .always_timed = config_.always_timed},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
     };
@@ -170,7 +172,7 @@ Outcome App::start_workers() {
     listener_ = std::make_unique<cache::Listener>(
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
-        announcements_channel(config_), clock_);
+        announcements_channel(config_));
     shared_ = std::make_unique<Shared>(
         Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_});
     std::uint16_t port = config_.port;

@@ -83,7 +83,7 @@ constexpr Route kRoutes[] = {
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
-    {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>},
+    cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>}),
     {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
 

@@ -268,14 +268,22 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, ba
 }
 
 Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
-    Commands commands;
-    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back(
-        {sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})), {}});
-    auto results = co_await database_.run(std::move(commands));
-    if (!results) co_return std::unexpected(results.error());
-    if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
-    co_return Found{sql::read_bookmark((*results)[1][0]), categories::sql::read_snapshot((*results)[0])};
+    for (int attempt = 0;; ++attempt) {
+        Commands commands;
+        commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+        commands.push_back({sql::kSelectByIds,
+                            std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})),
+                            {}});
+        auto results = co_await database_.run(std::move(commands));
+        if (!results) co_return std::unexpected(results.error());
+        if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
+        const postgres::Row row = (*results)[1][0];
+        Found found{sql::read_bookmark(row), categories::sql::read_snapshot((*results)[0])};
+        // Two statements, two moments: a row that is newer than the version it is told with would be seen
+        // here and then, in answers kept under that version, not be seen again.
+        const bool agrees = row.integer(sql::kShownVersionColumn) == found.categories.library_version;
+        if (agrees || attempt >= kAttemptsMax) co_return found;
+    }
 }
 
 Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {

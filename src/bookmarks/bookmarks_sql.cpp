@@ -264,6 +264,7 @@ const Statement kRaiseVersion{"library.raise_version",
 
 const Statement kSelectByIds{"bookmark.select_by_ids",
                              "SELECT " BOOKMARK_COLUMNS
+                             ", (SELECT l.version FROM library l WHERE l.user_id = $1)"
                              " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
                              {Type::uuid, Type::uuid_array},
                              Access::read};

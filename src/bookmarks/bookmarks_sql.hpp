@@ -23,7 +23,7 @@ extern const Statement kLockLibrary;
 extern const Statement kSelectLibrary;
 /// `$1` user, `$2` by how much.
 extern const Statement kRaiseVersion;
-/// `$1` user, `$2` ids (uuid[]).
+/// `$1` user, `$2` ids (uuid[]) → the rows and, in kShownVersionColumn, the version of the library.
 extern const Statement kSelectByIds;
 /// `$1` user, `$2` X post ids (text[]).
 extern const Statement kSelectByPosts;
@@ -33,6 +33,9 @@ extern const Statement kForgetDeleted;
 extern const Statement kSelectTagNames;
 /// `$1` user → rows whose text exceeds a tsvector.
 extern const Statement kSelectOverflow;
+
+/// Behind kColumns.
+inline constexpr int kShownVersionColumn = 28;
 
 [[nodiscard]] Bookmark read_bookmark(const postgres::Row& row);
 
