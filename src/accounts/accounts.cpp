@@ -233,8 +233,7 @@ Task<Result<User>> Accounts::get(base::UserId user) {
     co_return found;
 }
 
-Task<Result<postgres::Results>> Accounts::write(base::UserId user, Commands commands,
-                                                    int version_column) {
+Task<Result<postgres::Results>> Accounts::write(base::UserId user, Commands commands, int version_column) {
     const base::SteadyTime sent = announcer_.now();
     auto results = co_await database_.run(std::move(commands));
     if (!results) announcer_.uncertain(user);
@@ -267,7 +266,8 @@ Task<Result<User>> Accounts::change_settings(base::UserId user, Settings setting
          {}});
     auto results = co_await write(user, std::move(commands), sql::kVersionColumn);
     if (!results) co_return std::unexpected(results.error());
-    if (results->front().empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    if (results->front().empty())
+        co_return fail(Errc::user_not_found, "This account does not exist any more");
     co_return sql::read_user(results->front()[0]);
 }
 

@@ -22,8 +22,8 @@ Task<Response> me(Accounts& accounts, Call& call);
 Task<Response> change_settings(Accounts& accounts, Call& call);
 Task<Response> change_password(Accounts& accounts, Call& call);
 
-/// Gives a page that was just loaded, and asks who its visitor is, its CSRF token again: the answer to that may
-/// come from the cache, which keeps no cookies.
+/// Gives a page that was just loaded, and asks who its visitor is, its CSRF token again: the answer to that
+/// may come from the cache, which keeps no cookies.
 void renew_csrf_cookie(const Accounts& accounts, const Call& call, Response& response);
 
 }  // namespace accounts::routes

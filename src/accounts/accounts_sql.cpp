@@ -12,7 +12,8 @@ namespace accounts::sql {
     "u.id, u.x_user_id, u.username, u.display_name, u.avatar_url, u.email, u.role, coalesce(u.password_hash, ''), " \
     "u.settings, u.is_disabled, u.created_at, u.updated_at"
 
-// What an account shows is cached under the version of its library. The join makes it the first that is locked.
+// What an account shows is cached under the version of its library. The join makes it the first that is
+// locked.
 #define RAISE_VERSION \
     "WITH raised AS (UPDATE library SET version = version + 1 WHERE user_id = $1 RETURNING version)"
 
@@ -74,17 +75,19 @@ const Statement kSelectAnyUser{
 
 const Statement kUpdateSettings{
     "account.update_settings",
-    RAISE_VERSION " UPDATE users u SET settings = $2, updated_at = $3 FROM raised WHERE u.id = $1"
-                  " RETURNING " USER_COLUMNS ", raised.version",
+    RAISE_VERSION
+    " UPDATE users u SET settings = $2, updated_at = $3 FROM raised WHERE u.id = $1"
+    " RETURNING " USER_COLUMNS ", raised.version",
     {Type::uuid, Type::jsonb, Type::timestamptz},
     Access::write};
 
-const Statement kUpdatePassword{"account.update_password",
-                                RAISE_VERSION
-                                " UPDATE users u SET password_hash = $2, updated_at = $3 FROM raised WHERE u.id = $1"
-                                " RETURNING raised.version",
-                                {Type::uuid, Type::text, Type::timestamptz},
-                                Access::write};
+const Statement kUpdatePassword{
+    "account.update_password",
+    RAISE_VERSION
+    " UPDATE users u SET password_hash = $2, updated_at = $3 FROM raised WHERE u.id = $1"
+    " RETURNING raised.version",
+    {Type::uuid, Type::text, Type::timestamptz},
+    Access::write};
 
 const Statement kInsertSession{
     "session.insert",

@@ -257,6 +257,11 @@ const Statement kSelectLibrary{
     {Type::uuid},
     Access::read};
 
+const Statement kReadOneMoment{"library.read_one_moment",
+                               "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+                               {},
+                               Access::read};
+
 const Statement kRaiseVersion{"library.raise_version",
                               "UPDATE library SET version = version + $2 WHERE user_id = $1",
                               {Type::uuid, Type::int8},
@@ -350,7 +355,7 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{&kLockLibrary,   &kSelectLibrary, &kRaiseVersion,   &kSelectByIds,
                                      &kSelectByPosts, &kForgetDeleted, &kSelectTagNames, &kSelectOverflow,
-                                     &kInsertRows,    &kUpdateRows,    &kDeleteRows};
+                                     &kInsertRows,    &kUpdateRows,    &kDeleteRows,     &kReadOneMoment};
     return kAll;
 }
 

@@ -21,6 +21,8 @@ extern const std::string_view kColumns;
 extern const Statement kLockLibrary;
 /// `$1` user → version, search_code, active_count, archived_count.
 extern const Statement kSelectLibrary;
+/// First in a transaction: all that it reads is of one moment.
+extern const Statement kReadOneMoment;
 /// `$1` user, `$2` by how much.
 extern const Statement kRaiseVersion;
 /// `$1` user, `$2` ids (uuid[]) → the rows and, in kShownVersionColumn, the version of the library.

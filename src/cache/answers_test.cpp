@@ -64,7 +64,8 @@ protected:
         return asked;
     }
     void begin(http::test::Asked& asked) {
-        answered_.push_back(base::asio::co_spawn(io_, answers_.serve(asked.call, library_), base::asio::use_future));
+        answered_.push_back(
+            base::asio::co_spawn(io_, answers_.serve(asked.call, library_), base::asio::use_future));
     }
     /// Ends what has begun; the bodies without the user's id in front.
     std::vector<std::string> run() {
@@ -94,18 +95,21 @@ protected:
 
     base::ManualClock clock_{base::Time{1'000s}};
     base::asio::io_context io_;
-    http::Route route_{http::Method::get, "/list",    "list", http::Auth::read, base::Errc::internal_error, load, 0,
-                       false,             http::CacheKind::list};
+    http::Route route_{http::Method::get,          "/list", "list", http::Auth::read,
+                       base::Errc::internal_error, load,    0,      false,
+                       http::CacheKind::list};
     http::Services library_;
     Shared shared_{1 << 20, {}};
     redis::Connection redis_{io_, {}};
     int version_reads_ = 0;
-    Answers answers_{shared_, redis_,
+    Answers answers_{shared_,
+                     redis_,
                      [this](base::UserId) -> base::Task<base::Result<std::int64_t>> {
                          ++version_reads_;
                          return read_version(library_);
                      },
-                     {.ttl = {0s, 180s, 0s, 0s, 0s, 0s, 0s}}, clock_};
+                     {.ttl = {0s, 180s, 0s, 0s, 0s, 0s, 0s}},
+                     clock_};
     std::list<http::test::Asked> asked_;
     std::vector<std::future<http::Response>> answered_;
 

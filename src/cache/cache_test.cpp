@@ -234,7 +234,8 @@ TEST(Variants, ACodingWithoutRoomIsSentButNotKept) {
     EXPECT_EQ(*http::Variants::keep(variants, http::Coding::br, "12345678"), "12345678");
     EXPECT_EQ(*http::Variants::keep(variants, http::Coding::gzip, "abc"), "abc");
     EXPECT_FALSE(http::Variants::get(variants, http::Coding::gzip));
-    EXPECT_EQ(*http::Variants::keep(variants, http::Coding::br, "other"), "12345678") << "the first one stays";
+    EXPECT_EQ(*http::Variants::keep(variants, http::Coding::br, "other"), "12345678")
+        << "the first one stays";
     EXPECT_EQ(*http::Variants::keep(variants, http::Coding::zstd, "zz"), "zz");
     EXPECT_EQ(variants->size_bytes(), 10U);
     EXPECT_EQ(*http::Variants::keep(nullptr, http::Coding::br, "alone"), "alone");

@@ -27,8 +27,7 @@ std::size_t choose_shards(std::size_t budget_bytes, std::size_t wanted) {
 
 }  // namespace
 
-Memory::Memory(std::size_t budget_bytes, std::size_t shards)
-    : shards_(choose_shards(budget_bytes, shards)) {
+Memory::Memory(std::size_t budget_bytes, std::size_t shards) : shards_(choose_shards(budget_bytes, shards)) {
     shard_bytes_ = budget_bytes / shards_.size();
 }
 

@@ -1,6 +1,6 @@
-// Two requests out of any bytes: their keys in the cache are the same exactly if user, version, route and what a
-// handler can see of the request are. The input is cut at line ends: eight bytes of choices, then for each request
-// its path parameters (cut at tabs) and its query.
+// Two requests out of any bytes: their keys in the cache are the same exactly if user, version, route and
+// what a handler can see of the request are. The input is cut at line ends: eight bytes of choices, then for
+// each request its path parameters (cut at tabs) and its query.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -45,7 +45,9 @@ Meaning meaning_of(const http::Query& query) {
 Asked read(std::string_view choices, std::string_view& rest) {
     constexpr std::string_view kRoutes[] = {"bookmarks.list", "bookmarks.get", "search.get", "tags.list"};
     Asked out;
-    const auto choice = [choices](std::size_t i) { return static_cast<std::uint8_t>(i < choices.size() ? choices[i] : 0); };
+    const auto choice = [choices](std::size_t i) {
+        return static_cast<std::uint8_t>(i < choices.size() ? choices[i] : 0);
+    };
     out.user.uuid.bytes[choice(0) % 16] = choice(1);
     out.version = static_cast<std::int64_t>(choice(2)) << (choice(2) % 50);
     out.route = kRoutes[choice(3) % std::size(kRoutes)];

@@ -217,9 +217,9 @@ export class WatchedLibrary {
       this.#check(category.register, numberAfter(shown.name, `${this.name}:c`), expected.categories.get(category.id), instance, path, answer);
       const own = expected.items.filter(({ item }) => item.category === category);
       const surely = own.filter(({ item, presence }) => presence.value === 1 && item.presence.newest === 1).length;
-      // Those that were made meanwhile count too.
-      const perhaps = [...this.items.values()].filter((item) => item.category === category).length -
-        own.filter(({ presence }) => presence.value === 2).length;
+      const known = new Set(own.map(({ item }) => item));
+      const meanwhile = [...this.items.values()].filter((item) => item.category === category && !known.has(item)).length;
+      const perhaps = own.filter(({ presence }) => presence.value !== 2).length + meanwhile;
       if (shown.bookmarkCount < surely || shown.bookmarkCount > perhaps)
         this.world.faults.push(`${path} at ${instance} (${cacheUse(answer)}): ${shown.bookmarkCount} of ${surely} to ${perhaps}`);
     }
