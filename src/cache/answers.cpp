@@ -116,6 +116,12 @@ Task<Response> Answers::make(http::Call& call, http::Services& services, const R
                              Flights::Lead* lead) {
     const auto asked = shared_.versions.ask(request.user, clock_.steady());
     Response response = co_await request.route.handler(services, call);
+    if (response.status == 404) {
+        // That something is gone is shown without a version. Lists that still have it must not follow.
+        const auto again = shared_.versions.ask(request.user, clock_.steady());
+        if (const auto version = co_await read_version_(request.user))
+            shared_.versions.learn(request.user, *version, again);
+    }
     if (!may_be_kept(response)) co_return response;
     counts(request.route).made.fetch_add(1, std::memory_order_relaxed);
     call.cache = http::CacheUse::miss;

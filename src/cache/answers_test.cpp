@@ -8,7 +8,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <functional>
+#include <future>
 #include <list>
+#include <utility>
 
 #include "cache/answers.hpp"
 #include "http/test_call.hpp"
@@ -24,6 +26,7 @@ struct Services {
     bool is_slow = false;             ///< lets others run while it loads
     std::function<void()> meanwhile;  ///< called once, after the rows were read and before they are answered
     std::string cookie;
+    bool is_gone = false;  ///< what is asked for
 };
 
 }  // namespace http
@@ -36,6 +39,7 @@ using http::CacheUse;
 
 base::Task<http::Response> load(http::Services& library, http::Call& call) {
     ++library.loads;
+    if (library.is_gone) co_return http::problem(call, {base::Errc::bookmark_not_found, "gone"});
     http::Response response =
         http::json(base::to_string(call.principal->user.uuid) + library.rows, http::Caching::api_max_age);
     response.library_version = library.version;
@@ -108,7 +112,7 @@ protected:
                          ++version_reads_;
                          return read_version(library_);
                      },
-                     {.ttl = {0s, 180s, 0s, 0s, 0s, 0s, 0s}},
+                     {.ttl = {0s, 180s, 0s, 0s, 0s, 0s, 0s}, .codings = {}},
                      clock_};
     std::list<http::test::Asked> asked_;
     std::vector<std::future<http::Response>> answered_;
@@ -153,6 +157,17 @@ TEST_F(AnswersTest, ALoaderThatSawAnUnannouncedWriteMakesItKnown) {
     EXPECT_EQ(get(ask(1, "q=1")), "old");
     EXPECT_EQ(get(ask(1, "q=2")), "new");
     EXPECT_EQ(get(ask(1, "q=1")), "new") << "what was shown is not taken back";
+}
+
+TEST_F(AnswersTest, WhatWasShownToBeGoneDoesNotComeBack) {
+    EXPECT_EQ(get(ask(1, "list")), "old");
+    library_.is_gone = true;
+    library_.rows = "without it";
+    library_.version = 2;
+    begin(ask(1, "one"));
+    run();
+    library_.is_gone = false;
+    EXPECT_EQ(get(ask(1, "list")), "without it");
 }
 
 TEST_F(AnswersTest, OneLoadForAllWhoAskAtOnce) {
