@@ -76,11 +76,13 @@ export class Instances {
     }, 20_000);
   }
 
+  /** Ends everything; all servers must end well. */
   async stop() {
     for (const gate of this.gates) gate.open();
-    await Promise.all(this.servers.map((server) => stopClean(server)));
+    const ended = await Promise.allSettled(this.servers.map((server) => stopClean(server)));
     await Promise.all(this.gates.map((gate) => gate.close()));
     await this.redis.stop();
     await this.database.drop();
+    for (const { reason } of ended) if (reason) throw reason;
   }
 }

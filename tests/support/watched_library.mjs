@@ -27,12 +27,13 @@ export class WatchedLibrary {
   #register(name, first) { return new Register(`${this.name} ${name}`, this.world.count, first); }
   #client(instance) { return this.world.clients[instance](this.name); }
 
-  async prepare(instance) {
+  /** Makes categories, tags and some bookmarks. */
+  async prepare(instance, items) {
     const { body } = await this.#client(instance).get('/api/categories');
     this.categories = body.data.categories.slice(0, 3).map(({ id }) => ({ id, mutex: new Mutex(), register: this.#register(`category ${id}`) }));
     this.groups = [0, 1].map((g) => ({ prefix: `${this.name}.${g}.`, value: 1, mutex: new Mutex(), register: this.#register(`tag ${g}`, 1) }));
     for (const category of this.categories) await this.#renameCategory(instance, category);
-    for (let i = 0; i < 8; ++i) await this.create(instance, i);
+    for (let i = 0; i < items; ++i) await this.create(instance, i);
   }
 
   /** Sends a write that raises `registers` to `value`; `allowed`: a status that says that there is nothing to write. */
