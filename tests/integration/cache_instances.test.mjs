@@ -54,10 +54,7 @@ test('what one instance made, the other one gets from Redis', async () => {
 
 test('a writer that dies between commit and announcement delays others by 5 s at most', async () => {
   const { a, b, id, read } = await makePair();
-  for (const user of [a, b]) {
-    await read(user);
-    assert.equal(await useOf(user, '/api/bookmarks'), 'hit');
-  }
+  for (const user of [a, b]) await until(async () => (await useOf(user, '/api/bookmarks')) === 'hit');
   // All that such a writer leaves: its transaction.
   await adminSql(
     `BEGIN; UPDATE library SET version = version + 1 WHERE user_id = '${a.user.id}';
@@ -139,8 +136,7 @@ test('settings are seen by the other instance', async () => {
   const { a, b } = await makePair();
   const theme = async (user) => expectOk(await user.get('/api/auth/me')).user.settings.theme;
   for (const wanted of ['dark', 'light', 'dark']) {
-    await theme(b);
-    assert.equal(await useOf(b, '/api/auth/me'), 'hit');
+    await until(async () => (await useOf(b, '/api/auth/me')) === 'hit');
     expectOk(await a.put('/api/auth/settings', { theme: wanted }));
     assert.equal(await theme(a), wanted);
     await until(async () => (await theme(b)) === wanted, kBoundMs);

@@ -58,7 +58,7 @@ test('HEAD comes from the cache; POST and unkept routes pass it by', async () =>
   assert.equal(head.text, '');
   assert.equal(cacheUse(head), 'hit');
   assert.equal(head.headers.get('etag'), made.headers.get('etag'));
-  assert.equal(head.headers.get('content-length'), String(Buffer.byteLength(made.text)));
+  assert.equal(head.headers.get('content-length'), made.headers.get('content-length'));
   const search = await user.request('POST', '/api/search', { body: { text: 'post' }, headers: { 'x-server-timing': '1' } });
   assert.equal(cacheUse(search), 'bypass');
   assert.equal(await useOf(user, '/api/import/history'), 'bypass');
