@@ -1,5 +1,8 @@
 #include "admission.hpp"
 
+#include <fmt/format.h>
+
+#include "accounts/accounts_routes.hpp"
 #include "base/encoding.hpp"
 #include "http/parser.hpp"
 #include "trace.hpp"
@@ -224,10 +227,13 @@ base::Result<void> Admission::check_csrf(const Call& call) const {
 
 void Admission::decorate(const Call& call, Response& response) const {
     cors_.decorate(call, response);
+    if (options_.always_timed || call.request.header("x-server-timing") == "1")
+        response.server_timing = fmt::format("cache;desc=\"{}\"", http::to_string(call.cache));
     if (!call.principal) return;
     const auto& principal = *call.principal;
     if (principal.credential == base::Credential::cookie)
         response.headers.emplace_back("X-Session-Expires-At", base::to_iso(principal.expires_at));
+    accounts::routes::renew_csrf_cookie(accounts_, call, response);
     if (principal.credential == base::Credential::access_token &&
         principal.expires_at - clock_.now() < kRefreshSoon)
         response.headers.emplace_back("X-Token-Refresh-Needed", "true");

@@ -18,6 +18,7 @@ struct AdmissionOptions {
     TrustedProxies trusted_proxies;
     std::string public_url;  ///< no slash at the end
     bool force_https = false;
+    bool always_timed = false;  ///< every answer has Server-Timing
 };
 
 /// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
@@ -42,7 +43,8 @@ public:
     /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path
     /// gives nothing and leaves `call.route` null.
     base::Task<std::optional<http::Response>> admit(http::Call& call) const;
-    /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At.
+    /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At,
+    /// Server-Timing.
     void decorate(const http::Call& call, http::Response& response) const;
 
     /// The right to go on listening, for the caller of a stream that was admitted.

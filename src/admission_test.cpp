@@ -55,12 +55,15 @@ TEST(Admission, Rights) {
 struct Gate {
     explicit Gate(AdmissionOptions options)
         : pool(io, {}, clock),
-          accounts(pool, cpu, {}, clock),
+          accounts(pool, announcer, cpu, {}, clock),
           admission(router, cors, accounts, std::move(options), clock) {}
     base::ManualClock clock{base::Time{}};
     base::asio::io_context io;
     boost::asio::thread_pool cpu{1};
     postgres::Pool pool;
+    cache::Versions versions;
+    redis::Connection redis{io, {}};
+    cache::Announcer announcer{versions, redis, "", clock};
     accounts::Accounts accounts;
     http::Router router{routes()};
     http::Cors cors{{}};

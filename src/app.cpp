@@ -91,6 +91,7 @@ Outcome App::run() {
     for (const auto& worker : workers_)
         worker->stop();
     stores_->stop();
+    cache::log_counts(*cache_);
     base::log::info("stopped");
     return {};
 }
@@ -158,7 +159,8 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                      .registration_enabled = config_.registration_enabled},
         .admission = {.trusted_proxies = config_.trusted_proxies,
                       .public_url = config_.public_url,
-                      .force_https = config_.force_https},
+                      .force_https = config_.force_https,
+                      .always_timed = config_.always_timed},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
         .changes_retention_days = config_.changes_retention_days,
@@ -170,7 +172,7 @@ Outcome App::start_workers() {
     listener_ = std::make_unique<cache::Listener>(
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
-        announcements_channel(config_), clock_);
+        announcements_channel(config_));
     shared_ = std::make_unique<Shared>(
         Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_, streams_});
     std::uint16_t port = config_.port;

@@ -69,8 +69,12 @@ Outcome with_pool(const Config& config, const Stores& stores, const base::Clock&
     boost::asio::thread_pool cpu(1);
     boost::asio::io_context io(1);
     postgres::Pool pool(io, {.connection = connection_options(config, stores), .min = 1, .max = 2}, clock);
+    // Nobody hears of what is written here: running servers read versions again within seconds.
+    cache::Versions versions;
+    redis::Connection nobody(io, {});
+    cache::Announcer announcer(versions, nobody, "", clock);
     // No token is made or checked here.
-    accounts::Accounts accounts(pool, cpu, {}, clock);
+    accounts::Accounts accounts(pool, announcer, cpu, {}, clock);
     Outcome outcome = std::unexpected("interrupted");
     std::exception_ptr thrown;
     boost::asio::co_spawn(io, run_with_pool(pool, accounts, work),

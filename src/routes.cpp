@@ -48,9 +48,6 @@ template <Task<Response> (*Answer)(transfer::Imports&, Call&)>
 Task<Response> upload(Services& services, Call& call) {
     return Answer(services.imports, call);
 }
-Task<Response> change_settings(Services& services, Call& call) {
-    return accounts::routes::change_settings(services.accounts, services.announcer, call);
-}
 Task<Response> list_changes(Services& services, Call& call) {
     return changes::routes::list(services.changes, call);
 }
@@ -97,8 +94,8 @@ constexpr Route kRoutes[] = {
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
-    {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>},
-    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, change_settings},
+    cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>}),
+    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
 
     cached(kList, {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, kFail, library<bo::list>}),

@@ -33,7 +33,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       database_(io_, std::move(options.database), shared.clock),
       cache_(io_, std::move(options.cache)),
       announcer_(shared.cache.versions, cache_, std::move(options.announcements), shared.clock),
-      accounts_(database_, shared.cpu, std::move(options.accounts), shared.clock),
+      accounts_(database_, announcer_, shared.cpu, std::move(options.accounts), shared.clock),
       categories_(database_, announcer_, shared.clock),
       bookmarks_(database_, announcer_, shared.clock),
       tags_(database_, announcer_, shared.clock),
@@ -140,6 +140,7 @@ std::optional<Response> Worker::find_finished(Call& call) {
     if (!answer) return std::nullopt;
     call.route = found->second;
     call.principal = *principal;
+    call.cache = http::CacheUse::hit;
     return answer->to_response();
 }
 

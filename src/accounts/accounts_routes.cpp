@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "http/router.hpp"
 #include "http/validation.hpp"
 
 namespace accounts::routes {
@@ -216,17 +217,21 @@ Task<Response> me(Accounts& accounts, Call& call) {
     const auto user = co_await accounts.get(call.principal->user);
     if (!user) co_return http::problem(call, user.error());
     Response response = user_answer(*user, http::Caching::private_no_cache);
-    if (const auto session = call.request.cookie("sessionId");
-        session && call.principal->credential == base::Credential::cookie) {
-        const auto age =
-            std::chrono::floor<std::chrono::seconds>(call.principal->expires_at - accounts.now()).count();
-        response.cookies.push_back(
-            cookie("csrfToken", accounts.csrf_token(*session), age, false, call.secure));
-    }
+    response.library_version = user->library_version;
     co_return response;
 }
 
-Task<Response> change_settings(Accounts& accounts, cache::Announcer& announcer, Call& call) {
+void renew_csrf_cookie(const Accounts& accounts, const Call& call, Response& response) {
+    const bool asks = call.route != nullptr && call.route->name == "auth.me" && call.principal &&
+                      call.principal->credential == base::Credential::cookie;
+    const auto session = asks ? call.request.cookie("sessionId") : std::nullopt;
+    if (!session) return;
+    const auto age =
+        std::chrono::floor<std::chrono::seconds>(call.principal->expires_at - accounts.now()).count();
+    response.cookies.push_back(cookie("csrfToken", accounts.csrf_token(*session), age, false, call.secure));
+}
+
+Task<Response> change_settings(Accounts& accounts, Call& call) {
     const auto object = http::read_object(call.request);
     if (!object) co_return http::problem(call, object.error());
     const auto user = co_await accounts.get(call.principal->user);
@@ -245,8 +250,7 @@ Task<Response> change_settings(Accounts& accounts, cache::Announcer& announcer, 
     settings.ai_suggestions = reader.flag("aiSuggestions").value_or(settings.ai_suggestions);
     settings.backup_enabled = reader.flag("backupEnabled").value_or(settings.backup_enabled);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_settings);
-    const auto changed =
-        co_await accounts.change_settings(call.principal->user, std::move(settings), announcer);
+    const auto changed = co_await accounts.change_settings(call.principal->user, std::move(settings));
     if (!changed) co_return http::problem(call, changed.error());
     co_return user_answer(*changed, http::Caching::no_store);
 }

@@ -19,7 +19,11 @@ Task<Response> refresh(Accounts& accounts, Call& call);
 Task<Response> log_out(Accounts& accounts, Call& call);
 Task<Response> log_out_everywhere(Accounts& accounts, Call& call);
 Task<Response> me(Accounts& accounts, Call& call);
-Task<Response> change_settings(Accounts& accounts, cache::Announcer& announcer, Call& call);
+Task<Response> change_settings(Accounts& accounts, Call& call);
 Task<Response> change_password(Accounts& accounts, Call& call);
+
+/// Gives a page that was just loaded, and asks who its visitor is, its CSRF token again: the answer to that
+/// may come from the cache, which keeps no cookies.
+void renew_csrf_cookie(const Accounts& accounts, const Call& call, Response& response);
 
 }  // namespace accounts::routes

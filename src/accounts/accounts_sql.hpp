@@ -35,11 +35,11 @@ extern const Statement kSelectTokenHolder;
 extern const Statement kSelectCookieHolder;
 extern const Statement kTouchSession;
 
-/// Column of kUpdateSettings behind those of `read_user`: the library's version.
-inline constexpr int kSettingsVersionColumn = 12;
-
 /// All statements of this feature, for the test that prepares each one.
 [[nodiscard]] std::span<const Statement* const> all();
+
+/// The version of the library, behind the user's columns, in kSelectUserById and kUpdateSettings.
+inline constexpr int kVersionColumn = 12;
 
 /// Reads the columns of the kSelectUser… statements.
 [[nodiscard]] User read_user(const postgres::Row& row);

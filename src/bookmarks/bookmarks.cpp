@@ -158,7 +158,13 @@ Task<Result<std::int64_t>> Bookmarks::version(base::UserId user) {
     co_return (*rows)[0].integer(0);
 }
 
-Task<Result<Bookmarks::Context>> Bookmarks::read_context(base::UserId user, const Filter& filter) {
+Task<Result<postgres::Results>> Bookmarks::run(postgres::Transaction* tx, Commands commands) {
+    if (tx != nullptr) co_return co_await tx->run(std::move(commands));
+    co_return co_await database_.run(std::move(commands));
+}
+
+Task<Result<Bookmarks::Context>> Bookmarks::read_context(postgres::Transaction* tx, base::UserId user,
+                                                         const Filter& filter) {
     const bool has_query = filter.query && !filter.query->empty_text;
     const bool needs_tags = sql::needs_tag_names(filter);
     Commands commands;
@@ -166,7 +172,7 @@ Task<Result<Bookmarks::Context>> Bookmarks::read_context(base::UserId user, cons
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
     if (has_query) commands.push_back({sql::kSelectOverflow, std::move(Params().uuid(user.uuid)), {}});
     if (needs_tags) commands.push_back({sql::kSelectTagNames, std::move(Params().uuid(user.uuid)), {}});
-    auto results = co_await database_.run(std::move(commands));
+    auto results = co_await run(tx, std::move(commands));
     if (!results) co_return std::unexpected(results.error());
     if ((*results)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
     const postgres::Row row = (*results)[0][0];
@@ -201,23 +207,42 @@ Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page
     for (int attempt = 0;; ++attempt) {
         const bool remembered = context.library != nullptr;
         if (!remembered) {
-            auto read = co_await read_context(user, filter);
+            auto read = co_await read_context(nullptr, user, filter);
             if (!read) co_return std::unexpected(read.error());
             context = std::move(*read);
         }
-        auto listed = co_await list_with(context, user, filter, page, cursor, binding);
+        auto listed = co_await list_with(nullptr, context, user, filter, page, cursor, binding);
         if (!listed) co_return std::unexpected(listed.error());
-        // Rows of another version than counts and categories: once more, unless writes come faster than that.
+        // Rows of another version than counts and categories: once more.
         const bool agrees = listed->shown_version == context.library->categories.library_version;
-        if (agrees || (!remembered && (attempt >= kAttemptsMax || !listed->shown_version)))
-            co_return std::move(listed->listed);
+        // Without a row nothing tells the version, and nothing contradicts a total that has none left either.
+        const bool is_past_end = !listed->shown_version && listed->listed.total <= listed->listed.offset;
+        if (agrees || (!remembered && is_past_end)) co_return std::move(listed->listed);
+        // Writes come faster than that.
+        if (!remembered && (attempt >= kAttemptsMax || !listed->shown_version))
+            co_return co_await list_at_once(user, filter, page, cursor, binding);
         context = {};
     }
 }
 
-Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, base::UserId user,
-                                                      const Filter& filter, const Page& page,
-                                                      const std::optional<Cursor>& cursor,
+// Everything of one moment. It takes a connection for itself, which is too much for every list.
+Task<Result<Listed>> Bookmarks::list_at_once(base::UserId user, const Filter& filter, const Page& page,
+                                             const std::optional<Cursor>& cursor,
+                                             const std::string& binding) {
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    if (auto begun = co_await tx->run(sql::kReadOneMoment, {}); !begun)
+        co_return std::unexpected(begun.error());
+    const auto context = co_await read_context(&*tx, user, filter);
+    if (!context) co_return std::unexpected(context.error());
+    auto listed = co_await list_with(&*tx, *context, user, filter, page, cursor, binding);
+    if (!listed) co_return std::unexpected(listed.error());
+    co_return std::move(listed->listed);
+}
+
+Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx, const Context& context,
+                                                      base::UserId user, const Filter& filter,
+                                                      const Page& page, const std::optional<Cursor>& cursor,
                                                       const std::string& binding) {
     const Library& library = *context.library;
     const sql::Context sql_context{.user = user,
@@ -237,7 +262,7 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, ba
     }
     // Last, because it tells the version: what was read before it is not newer.
     commands.push_back(selection.page(page, cursor));
-    auto results = co_await database_.run(std::move(commands));
+    auto results = co_await run(tx, std::move(commands));
     if (!results) co_return std::unexpected(results.error());
 
     Attempt attempt;
@@ -268,14 +293,22 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, ba
 }
 
 Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
-    Commands commands;
-    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back(
-        {sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})), {}});
-    auto results = co_await database_.run(std::move(commands));
-    if (!results) co_return std::unexpected(results.error());
-    if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
-    co_return Found{sql::read_bookmark((*results)[1][0]), categories::sql::read_snapshot((*results)[0])};
+    for (int attempt = 0;; ++attempt) {
+        Commands commands;
+        commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+        commands.push_back({sql::kSelectByIds,
+                            std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})),
+                            {}});
+        auto results = co_await database_.run(std::move(commands));
+        if (!results) co_return std::unexpected(results.error());
+        if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
+        const postgres::Row row = (*results)[1][0];
+        Found found{sql::read_bookmark(row), categories::sql::read_snapshot((*results)[0])};
+        // Two statements, two moments: a row that is newer than the version it is told with would be seen
+        // here and then, in answers kept under that version, not be seen again.
+        const bool agrees = row.integer(sql::kShownVersionColumn) == found.categories.library_version;
+        if (agrees || attempt >= kAttemptsMax) co_return found;
+    }
 }
 
 Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {

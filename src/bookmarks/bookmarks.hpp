@@ -95,11 +95,17 @@ private:
         Listed listed;
         std::optional<std::int64_t> shown_version;  ///< of the rows; nothing without any
     };
-    base::Task<base::Result<Context>> read_context(base::UserId user, const Filter& filter);
-    base::Task<base::Result<Attempt>> list_with(const Context& context, base::UserId user,
-                                                const Filter& filter, const Page& page,
+    /// In the transaction, if there is one.
+    base::Task<base::Result<postgres::Results>> run(postgres::Transaction* tx, postgres::Commands commands);
+    base::Task<base::Result<Context>> read_context(postgres::Transaction* tx, base::UserId user,
+                                                   const Filter& filter);
+    base::Task<base::Result<Attempt>> list_with(postgres::Transaction* tx, const Context& context,
+                                                base::UserId user, const Filter& filter, const Page& page,
                                                 const std::optional<Cursor>& cursor,
                                                 const std::string& binding);
+    base::Task<base::Result<Listed>> list_at_once(base::UserId user, const Filter& filter, const Page& page,
+                                                  const std::optional<Cursor>& cursor,
+                                                  const std::string& binding);
 
     postgres::Pool& database_;
     cache::Announcer& announcer_;

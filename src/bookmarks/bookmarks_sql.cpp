@@ -274,8 +274,14 @@ const Statement kSelectLibrary{
     {Type::uuid},
     Access::read};
 
+const Statement kReadOneMoment{"library.read_one_moment",
+                               "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+                               {},
+                               Access::read};
+
 const Statement kSelectByIds{"bookmark.select_by_ids",
                              "SELECT " BOOKMARK_COLUMNS
+                             ", (SELECT l.version FROM library l WHERE l.user_id = $1)"
                              " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
                              {Type::uuid, Type::uuid_array},
                              Access::read};
@@ -371,10 +377,10 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 }
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kLockLibrary,      &kSelectLibrary,    &kSelectByIds,
-                                     &kSelectByPosts,    &kSelectIdsByPosts, &kForgetDeleted,
-                                     &kForgetTombstones, &kSelectTagNames,   &kSelectOverflow,
-                                     &kInsertRows,       &kUpdateRows,       &kDeleteRows};
+    static constexpr std::array kAll{
+        &kLockLibrary,      &kSelectLibrary, &kSelectByIds,      &kReadOneMoment,  &kSelectByPosts,
+        &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
+        &kInsertRows,       &kUpdateRows,    &kDeleteRows};
     return kAll;
 }
 

@@ -21,7 +21,9 @@ extern const std::string_view kColumns;
 extern const Statement kLockLibrary;
 /// `$1` user → version, search_code, active_count, archived_count.
 extern const Statement kSelectLibrary;
-/// `$1` user, `$2` ids (uuid[]).
+/// First in a transaction: all that it reads is of one moment.
+extern const Statement kReadOneMoment;
+/// `$1` user, `$2` ids (uuid[]) → the rows and, in kShownVersionColumn, the version of the library.
 extern const Statement kSelectByIds;
 /// `$1` user, `$2` X post ids (text[]).
 extern const Statement kSelectByPosts;
@@ -35,6 +37,9 @@ extern const Statement kForgetTombstones;
 extern const Statement kSelectTagNames;
 /// `$1` user → rows whose text exceeds a tsvector.
 extern const Statement kSelectOverflow;
+
+/// Behind kColumns.
+inline constexpr int kShownVersionColumn = 28;
 
 [[nodiscard]] Bookmark read_bookmark(const postgres::Row& row);
 

@@ -33,6 +33,7 @@ Task<Response> list_tags(Tags& tags, Call& call) {
         faults.invalid_enum("sortBy", *sort, kSorts);
     const Page page = read_page(call.query, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_query_params);
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     std::string substring(call.query.get("q").value_or(""));
     const auto listed = co_await tags.list(call.principal->user, std::move(substring), sort == "name", page);
     if (!listed) co_return http::problem(call, listed.error());

@@ -31,12 +31,11 @@ private:
 };
 
 redis::ConnectionOptions subscription(redis::ConnectionOptions options, std::string channel,
-                                      Versions& versions, const base::Clock& clock) {
+                                      Versions& versions) {
     options.channel = std::move(channel);
     options.on_state = [&versions](bool listening) { versions.set_listening(listening); };
-    options.on_message = [&versions, &clock](std::string_view message) {
-        if (const auto heard = read_announcement(message))
-            versions.raise(heard->user, heard->version, clock.steady());
+    options.on_message = [&versions](std::string_view message) {
+        if (const auto heard = read_announcement(message)) versions.hear(heard->user, heard->version);
     };
     return options;
 }
@@ -62,10 +61,9 @@ std::optional<Announcement> read_announcement(std::string_view message) {
     return out;
 }
 
-Listener::Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel,
-                   const base::Clock& clock)
+Listener::Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel)
     : work_(boost::asio::make_work_guard(io_)),
-      connection_(io_, subscription(std::move(connection), std::move(channel), versions, clock)),
+      connection_(io_, subscription(std::move(connection), std::move(channel), versions)),
       thread_([this] {
           connection_.start();
           io_.run();

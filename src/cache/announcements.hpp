@@ -27,9 +27,8 @@ struct Announcement {
 /// One per process.
 class Listener {
 public:
-    /// `channel` of `connection` is set here. All must outlive it.
-    Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel,
-             const base::Clock& clock);
+    /// `channel` of `connection` is set here. `versions` must outlive it.
+    Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

@@ -42,8 +42,11 @@ public:
     [[nodiscard]] Asked ask(base::UserId user, base::SteadyTime now) const;
     /// A read that began at `asked` found this version.
     void learn(base::UserId user, std::int64_t version, const Asked& asked);
-    /// A transaction that was sent at `at` committed this version, or another instance announced it.
+    /// A transaction that was sent at `at` committed this version.
     void raise(base::UserId user, std::int64_t version, base::SteadyTime at);
+    /// Another instance announced this version. It may be late, and a later writer may have died without a
+    /// word: it is a lower bound and no reason to trust for longer.
+    void hear(base::UserId user, std::int64_t version);
     /// A write of this user has an unknown outcome.
     void forget(base::UserId user);
     /// Announcements of other instances are heard from now on, or no longer: then nothing is trusted, and
@@ -56,7 +59,8 @@ public:
 private:
     struct Known {
         std::int64_t version = 0;
-        base::SteadyTime verified_at;
+        /// What was committed before this moment is no newer than `version`. Never: do not use it yet.
+        base::SteadyTime verified_at = base::SteadyTime::min();
     };
     struct Shard {
         mutable std::mutex mutex;

@@ -84,6 +84,7 @@ Response problem_of(const Call& call, const base::Error& error) {
 }  // namespace
 
 Task<Response> list(Categories& categories, Call& call) {
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     const auto snapshot = co_await categories.all(call.principal->user);
     if (!snapshot) co_return http::problem(call, snapshot.error());
     std::string body;
@@ -98,6 +99,7 @@ Task<Response> list(Categories& categories, Call& call) {
 }
 
 Task<Response> defaults(Categories& categories, Call& call) {
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     const auto snapshot = co_await categories.all(call.principal->user);
     if (!snapshot) co_return http::problem(call, snapshot.error());
     std::string body;

@@ -66,6 +66,10 @@ private:
 
 struct Route;
 
+/// What the cache did for an answer (contract 1.5 "Server-Timing").
+enum class CacheUse : std::uint8_t { bypass, hit, miss };
+[[nodiscard]] std::string_view to_string(CacheUse use);
+
 /// One request on its way: the request, what the router and admission found, and where its body went.
 struct Call {
     const Request& request;
@@ -83,6 +87,7 @@ struct Call {
     bool secure = false;                 ///< https, as told by a trusted proxy
     /// A version that the caller's library has reached, when that is known already.
     std::optional<std::int64_t> library_version;
+    CacheUse cache = CacheUse::bypass;
 
     explicit Call(const Request& r) : request(r) {}
 };

@@ -218,12 +218,7 @@ Coding Writer::encode(const Call& call, Response& response) const {
     }
     auto coded = compress(*response.body, coding, options_.gzip_level);
     if (!coded) return Coding::identity;
-    if (response.variants) {
-        response.variants->set(coding, std::move(*coded));
-        response.body = Variants::get(response.variants, coding);
-    } else {
-        response.body = base::make_body(std::move(*coded));
-    }
+    response.body = Variants::keep(response.variants, coding, std::move(*coded));
     return coding;
 }
 

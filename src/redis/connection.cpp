@@ -232,6 +232,7 @@ bool Connection::State::take_replies() {
 
 std::shared_ptr<Pending> Connection::State::queue(const std::vector<std::string>& words) {
     if (!socket_.is_open() || pending_.size() >= options_.queue_max) return nullptr;
+    if (out_.size() + sending_.size() > options_.queue_bytes_max) return nullptr;
     auto pending = std::make_shared<Pending>(io_);
     const std::vector<std::string_view> views(words.begin(), words.end());
     append_command(out_, views);
@@ -269,6 +270,7 @@ void Connection::State::write() {
     asio::async_write(socket_, asio::buffer(sending_),
                       [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
                           self->writing_ = false;
+                          self->sending_.clear();
                           if (error)
                               self->close();
                           else

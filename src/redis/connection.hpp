@@ -24,7 +24,8 @@ struct ConnectionOptions {
     std::chrono::milliseconds command_timeout{1'000};
     std::chrono::milliseconds retry_min{100};
     std::chrono::milliseconds retry_max{1'000};
-    std::size_t queue_max = 4096;  ///< commands that may wait for their replies
+    std::size_t queue_max = 4096;                      ///< commands that may wait for their replies
+    std::size_t queue_bytes_max = 16UL * 1024 * 1024;  ///< of commands that are not sent yet
     /// Sends PING when nothing else was sent for this long, so that a server that hangs is noticed within
     /// this and `command_timeout`. 0: never.
     std::chrono::milliseconds heartbeat{1'000};

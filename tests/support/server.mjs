@@ -103,8 +103,8 @@ async function waitForEnd(child, timeoutMs) {
  * @param {object|false} [options.database] of `withDatabase()`; without it one is made and dropped at the end; false:
  *   the server's private services
  * @returns {Promise<{url: string, pid: number, child: object, dataDir: string, database: object|undefined,
- *   stdout: string[], stderr: string[], logs: () => object[], stop: () => Promise<number>,
- *   kill9: () => Promise<void>}>} `stop` sends SIGTERM and gives the exit status; it throws when the server has to be
+ *   stdout: string[], stderr: string[], logs: () => object[], countOf: (msg: string) => number,
+ *   stop: () => Promise<number>, kill9: () => Promise<void>}>} `countOf`: log lines of that text since the start. `stop` sends SIGTERM and gives the exit status; it throws when the server has to be
  *   killed. `kill9` ends it with SIGKILL; call `stop` afterwards to clean up.
  */
 export async function startServer(options = {}) {
@@ -129,8 +129,10 @@ export async function startServer(options = {}) {
   const child = launch(bin, options.args ?? ['serve'], env);
   const spawnError = new Promise((_, reject) => child.once('error', reject));
   spawnError.catch(() => {});
+  const counts = new Map();
   collect(child.stdout, stdout, (line) => {
     const entry = parse(line);
+    counts.set(entry.msg, (counts.get(entry.msg) ?? 0) + 1);
     if (entry.msg === 'listening' && entry.url) url = entry.url;
   });
   collect(child.stderr, stderr);
@@ -156,6 +158,7 @@ export async function startServer(options = {}) {
   return {
     url, pid: child.pid, child, dataDir, database, stdout, stderr, stop,
     logs: () => stdout.map(parse),
+    countOf: (msg) => counts.get(msg) ?? 0,
     kill9: async () => {
       child.kill('SIGKILL');
       await waitForEnd(child, kStopTimeoutMs);
