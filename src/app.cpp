@@ -159,20 +159,24 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                      .registration_enabled = config_.registration_enabled},
         .admission = {.trusted_proxies = config_.trusted_proxies,
                       .public_url = public_url,
-                      .force_https = config_.force_https},
+                      .force_https = config_.force_https,
+                      .rate_limits = rate_limits_.get()},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
+        .redis_prefix = config_.redis_prefix,
+        .overload_limit = config_.overload_limit,
     };
 }
 
 Outcome App::start_workers() {
     cache_ = std::make_unique<cache::Shared>(config_.cache_memory_bytes, cache::VersionsOptions{});
+    rate_limits_ = std::make_unique<RateLimits>(config_.rate_limits, clock_);
     listener_ = std::make_unique<cache::Listener>(
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_), clock_);
     shared_ = std::make_unique<Shared>(
-        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_});
+        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_, *rate_limits_});
     std::uint16_t port = config_.port;
     for (unsigned i = 0; i < config_.workers; ++i) {
         auto& worker = workers_.emplace_back(

@@ -54,6 +54,7 @@ private:
     boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
     transfer::ImportThreads import_threads_;
     std::unique_ptr<cache::Shared> cache_;
+    std::unique_ptr<RateLimits> rate_limits_;
     std::unique_ptr<cache::Listener> listener_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -16,11 +16,14 @@
 #include "bookmarks/tags.hpp"
 #include "cache/answers.hpp"
 #include "categories/categories.hpp"
+#include "gate.hpp"
 #include "health.hpp"
 #include "http/cors.hpp"
 #include "http/server.hpp"
 #include "page.hpp"
 #include "postgres/pool.hpp"
+#include "rate_limit_exchange.hpp"
+#include "rate_limits.hpp"
 #include "redis/connection.hpp"
 #include "transfer/import_job.hpp"
 
@@ -35,6 +38,7 @@ struct Services {
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
     transfer::Imports& imports;
+    app::RateLimits& rate_limits;
 };
 
 }  // namespace http
@@ -51,6 +55,7 @@ struct Shared {
     transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
     cache::Shared& cache;
+    RateLimits& rate_limits;
 };
 
 struct WorkerOptions {
@@ -63,6 +68,8 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::string redis_prefix;
+    bool overload_limit = true;
 };
 
 class Worker final : private http::Application {
@@ -95,6 +102,8 @@ private:
     std::optional<http::Response> find_finished(http::Call& call);
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
+    base::Task<http::Response> answer(http::Call& call);
+    [[nodiscard]] Gate* gate_of(const http::Route& route);
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
     base::Task<void> open_database();
     void run();
@@ -113,6 +122,11 @@ private:
     transfer::Imports imports_;
     Health health_;
     http::Services services_;
+    RateLimitExchange exchange_;
+    /// None when OVERLOAD_LIMIT is off. Heavy work has a gate of its own, so that it cannot keep the rest
+    /// out.
+    std::optional<Gate> gate_;
+    std::optional<Gate> heavy_gate_;
     Admission admission_;
     std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path
     http::Server server_;
