@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { test } from 'node:test';
-import { Client, bookmark, expectOk, expectProblem, sendRaw, startTestServer, stopClean, until } from '../support/client.mjs';
+import { Client, bookmark, expectOk, expectProblem, startTestServer, stopClean, until } from '../support/client.mjs';
 import { adminSql, withDatabase } from '../support/server.mjs';
 
 /** Keeps the library of every user locked until `release()`. */
@@ -131,16 +131,4 @@ test('SIGTERM under load drops no request, and what was acknowledged is there', 
   const [[rows]] = await adminSql('SELECT count(*) FROM bookmarks', database.name);
   assert.equal(Number(rows), made);
   await database.drop();
-});
-
-test('a client that sends its request byte by byte holds up nobody', async () => {
-  const server = await startTestServer({ env: { WORKERS: '1' } });
-  try {
-    const slow = sendRaw(server.url, 'GET /api/status HTTP/1.1\r\nHost: x\r\nX-Slow: ', { timeoutMs: 60_000 });
-    const nobody = new Client(server.url);
-    for (let i = 0; i < 50; ++i) expectOk(await nobody.get('/api/status'));
-    assert.match(await slow, /^HTTP\/1\.1 408 [\s\S]*"code":"REQUEST_TIMEOUT"/);
-  } finally {
-    await stopClean(server);
-  }
 });
