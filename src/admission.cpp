@@ -88,7 +88,16 @@ Response redirect_to_https(const Call& call, std::string_view host) {
     return answer;
 }
 
+base::Error overload() {
+    return {Errc::service_unavailable, "The server has more to do than it can do in time; try again shortly.",
+            std::chrono::seconds(1)};
+}
+
 }  // namespace
+
+Response overloaded(const Call& call) {
+    return http::problem(call, overload());
+}
 
 base::Result<std::string> parse_bearer(std::string_view header) {
     header = http::trim(header);
@@ -140,13 +149,7 @@ Admission::Admission(const http::Router& router, const http::Cors& cors, account
 const base::Principal* Admission::recall(Call& call) const {
     if (options_.force_https || !options_.trusted_proxies.is_empty()) return nullptr;
     call.secure = public_https_;
-    if (const auto header = call.request.header("authorization")) {
-        constexpr std::string_view kScheme = "Bearer ";
-        if (!header->starts_with(kScheme)) return nullptr;
-        return accounts_.recall_token(header->substr(kScheme.size()));
-    }
-    const auto cookie = call.request.cookie("sessionId");
-    return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
+    return remembered(call);
 }
 
 std::optional<Response> Admission::receive(Call& call) const {
@@ -162,16 +165,25 @@ std::optional<Response> Admission::receive(Call& call) const {
     return http::problem(call, {Errc::https_required, "This server answers over https only."});
 }
 
-base::Task<std::optional<Response>> Admission::admit(Call& call) const {
+base::Task<std::optional<Response>> Admission::admit(Call& call, Gate* gate) const {
     if (auto preflight = cors_.preflight(call)) co_return preflight;
     auto match = router_.find(call.request.method, call.request.raw_path);
+    call.route = match.route;
+    if (options_.rate_limits != nullptr) {
+        if (auto refused = options_.rate_limits->count_address(call)) co_return refused;
+    }
     if (match.route == nullptr) {
         if (!match.allow.empty()) co_return http::method_not_allowed(call, std::move(match.allow));
         co_return std::nullopt;
     }
-    call.route = match.route;
     call.parameters = std::move(match.parameters);
-    const http::Auth wanted = match.route->auth;
+    if (match.route->load == http::Load::none) gate = nullptr;
+    if (gate != nullptr && gate->is_full()) co_return overloaded(call);
+    co_return co_await admit_known(call, gate);
+}
+
+base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gate) const {
+    const http::Auth wanted = call.route->auth;
     const bool has_header = call.request.header("authorization").has_value();
     // Before a login there is no session to protect, but a foreign page must not log its visitor in either.
     if (!has_header && is_unsafe(call.request.method)) {
@@ -179,7 +191,7 @@ base::Task<std::optional<Response>> Admission::admit(Call& call) const {
     }
     if (wanted == http::Auth::none) co_return std::nullopt;
 
-    auto principal = co_await authenticate(call);
+    auto principal = co_await authenticate(call, gate);
     if (!principal) {
         if (wanted == http::Auth::optional) co_return std::nullopt;
         co_return http::problem(call, principal.error());
@@ -188,20 +200,41 @@ base::Task<std::optional<Response>> Admission::admit(Call& call) const {
     if (call.principal->credential == base::Credential::cookie && is_unsafe(call.request.method)) {
         if (auto csrf = check_csrf(call); !csrf) co_return http::problem(call, csrf.error());
     }
+    if (options_.rate_limits != nullptr) {
+        if (auto refused = options_.rate_limits->count_user(call)) co_return refused;
+    }
     if (auto right = check_right(wanted, *call.principal); !right)
         co_return http::problem(call, right.error());
     co_return std::nullopt;
 }
 
-base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call) const {
-    auto credential = presented(call);
-    if (!credential) co_return std::unexpected(credential.error());
-    co_return co_await check(accounts_, std::move(*credential));
-}
-
 std::unique_ptr<http::Lease> Admission::lease(const Call& call) const {
     return std::make_unique<CredentialLease>(accounts_, presented(call).value_or(Presented()),
                                              call.principal->expires_at);
+}
+
+const base::Principal* Admission::remembered(const Call& call) const {
+    if (const auto header = call.request.header("authorization")) {
+        constexpr std::string_view kScheme = "Bearer ";
+        if (!header->starts_with(kScheme)) return nullptr;
+        return accounts_.recall_token(header->substr(kScheme.size()));
+    }
+    const auto cookie = call.request.cookie("sessionId");
+    return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
+}
+
+base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call, Gate* gate) const {
+    if (const auto* known = remembered(call)) co_return *known;
+    if (gate == nullptr) co_return co_await ask(call);
+    const auto pass = co_await gate->enter(0);
+    if (!pass) co_return std::unexpected(overload());
+    co_return co_await ask(call);
+}
+
+base::Task<base::Result<base::Principal>> Admission::ask(const Call& call) const {
+    auto credential = presented(call);
+    if (!credential) co_return std::unexpected(credential.error());
+    co_return co_await check(accounts_, std::move(*credential));
 }
 
 // The page's own requests name the host that they go to; PUBLIC_URL is for proxies that hide it.

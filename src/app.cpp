@@ -160,21 +160,25 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
         .admission = {.trusted_proxies = config_.trusted_proxies,
                       .public_url = config_.public_url,
                       .force_https = config_.force_https,
-                      .always_timed = config_.always_timed},
+                      .always_timed = config_.always_timed,
+                      .rate_limits = rate_limits_.get()},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
         .changes_retention_days = config_.changes_retention_days,
+        .redis_prefix = config_.redis_prefix,
+        .overload_limit = config_.overload_limit,
     };
 }
 
 Outcome App::start_workers() {
     cache_ = std::make_unique<cache::Shared>(config_.cache_memory_bytes, cache::VersionsOptions{});
+    rate_limits_ = std::make_unique<RateLimits>(config_.rate_limits, clock_);
     listener_ = std::make_unique<cache::Listener>(
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
-    shared_ = std::make_unique<Shared>(
-        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_, streams_});
+    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_,
+                                              draining_, *cache_, streams_, *rate_limits_});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)

@@ -57,6 +57,7 @@ private:
     transfer::ImportThreads import_threads_;
     std::unique_ptr<cache::Shared> cache_;
     http::StreamCounts streams_;
+    std::unique_ptr<RateLimits> rate_limits_;
     std::unique_ptr<cache::Listener> listener_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -187,6 +187,17 @@ void fill_accounts(Config& config, const Reader& read) {
     config.registration_enabled = read.flag("REGISTRATION_ENABLED");
 }
 
+void fill_limits(Config& config, const Reader& read) {
+    config.rate_limits = {.window = read.time("RATE_LIMIT_WINDOW"),
+                          .api_ip = read.whole("RATE_LIMIT_API_IP"),
+                          .api_user = read.whole("RATE_LIMIT_API_USER"),
+                          .auth = read.whole("RATE_LIMIT_AUTH"),
+                          .login_account = read.whole("RATE_LIMIT_LOGIN_ACCOUNT"),
+                          .x_api = read.whole("RATE_LIMIT_X_API"),
+                          .sensitive = read.whole("RATE_LIMIT_SENSITIVE")};
+    config.overload_limit = read.text("OVERLOAD_LIMIT") == "auto";
+}
+
 /// `scheme://user:<hidden>@host/path`, without the query, which may hold a password too.
 std::string without_password(std::string_view url) {
     std::string out(url.substr(0, url.find('?')));
@@ -212,6 +223,7 @@ std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigne
     fill_http(config, read);
     fill_stores(config, read);
     fill_accounts(config, read);
+    fill_limits(config, read);
     return config;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "http/router.hpp"
+#include "rate_limit_options.hpp"
 #include "trusted_proxies.hpp"
 
 namespace app {
@@ -61,6 +62,9 @@ struct Config {
     std::chrono::seconds session_max_ttl{};
     int session_max_per_user = 0;
     bool registration_enabled = false;
+
+    RateLimitOptions rate_limits;
+    bool overload_limit = true;  ///< too many requests at a time are refused at once
 
     int cache_api_max_age_seconds = 0;
     bool cache_enabled = true;

@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include <array>
+
 #include "accounts/accounts_routes.hpp"
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
@@ -7,6 +9,7 @@
 #include "changes/changes_routes.hpp"
 #include "health.hpp"
 #include "problem_routes.hpp"
+#include "route_limits.hpp"
 #include "search/search_routes.hpp"
 #include "transfer/import_routes.hpp"
 #include "worker.hpp"
@@ -31,6 +34,11 @@ Task<Response> health(Services& services, Call& call) {
 template <Task<Response> (*Answer)(accounts::Accounts&, Call&)>
 Task<Response> auth(Services& services, Call& call) {
     return Answer(services.accounts, call);
+}
+Task<Response> log_in(Services& services, Call& call) {
+    const std::string name = accounts::routes::login_name(call);
+    co_return co_await services.rate_limits.watch_login(call, name,
+                                                        accounts::routes::log_in(services.accounts, call));
 }
 template <Task<Response> (*Answer)(bookmarks::Bookmarks&, Call&)>
 Task<Response> library(Services& services, Call& call) {
@@ -90,7 +98,7 @@ constexpr Route kRoutes[] = {
 
     {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, auth<au::providers>},
     {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
-    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, auth<au::log_in>},
+    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, log_in},
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
@@ -132,10 +140,20 @@ constexpr Route kRoutes[] = {
 };
 // clang-format on
 
+std::array<Route, std::size(kRoutes)> with_limits() {
+    auto out = std::to_array(kRoutes);
+    for (Route& route : out) {
+        route.limiter = limiter_of(route.method, route.pattern);
+        route.load = load_of(route);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::span<const Route> routes() {
-    return kRoutes;
+    static const auto kWithLimits = with_limits();
+    return kWithLimits;
 }
 
 }  // namespace app

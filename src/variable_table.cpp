@@ -147,6 +147,7 @@ constexpr Variable kVariables[] = {
     {.name = "RATE_LIMIT_LOGIN_ACCOUNT", .kind = Kind::whole, .fallback = "10", .high = 1'000'000'000},
     {.name = "RATE_LIMIT_X_API", .kind = Kind::whole, .fallback = "75", .high = 1'000'000'000},
     {.name = "RATE_LIMIT_SENSITIVE", .kind = Kind::whole, .fallback = "5", .high = 1'000'000'000},
+    {.name = "OVERLOAD_LIMIT", .kind = Kind::choice, .fallback = "auto", .choices = "auto off"},
     {.name = "CACHE_ENABLED", .kind = Kind::flag, .fallback = "true"},
     {.name = "CACHE_MEMORY", .kind = Kind::size, .fallback = "64m", .low = kMega, .high = kMega * kMega},
     {.name = "CACHE_API_MAX_AGE", .kind = Kind::whole, .fallback = "0", .high = 31'536'000},

@@ -25,6 +25,21 @@ constexpr std::chrono::milliseconds kSweepInterval = std::chrono::hours{1};
 // waited for.
 constexpr std::chrono::seconds kStopPatience{2};
 
+// Of one worker. Nobody is refused while 36 at a time or fewer want an answer, however slow the machine.
+constexpr GateOptions kUsual{.limit = {.min = 4, .max = 256, .initial = 32},
+                             .queue = {.max = 512,
+                                       .interval = std::chrono::milliseconds{250},
+                                       .target = std::chrono::milliseconds{5},
+                                       .tolerated = 32,
+                                       .longest = std::chrono::milliseconds{5'000}}};
+// A password hash takes a core for some 30 ms and 19 MiB, and the pool that computes it has a thread per
+// core.
+constexpr GateOptions kHeavy{.limit = {.min = 8, .max = 8, .initial = 8},
+                             .queue = {.max = 64,
+                                       .interval = std::chrono::milliseconds{5'000},
+                                       .target = std::chrono::milliseconds{5'000},
+                                       .longest = std::chrono::milliseconds{5'000}}};
+
 }  // namespace
 
 Worker::Worker(const Shared& shared, WorkerOptions options)
@@ -45,16 +60,22 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       changes_(database_, shared.clock, options.changes_retention_days),
       streams_(io_.get_executor(), shared.streams, shared.clock),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
+      exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
       services_{answers_,   health_,
                 accounts_,  categories_,
                 bookmarks_, tags_,
                 imports_,   announcer_,
                 changes_,   {shared.cache.watches, shared.cache.versions, streams_},
-                admission_},
+                admission_, shared.rate_limits},
       server_(io_, std::move(options.server), *this, shared.clock),
       sweeps_(options.sweeps),
       sweep_timer_(io_) {
+    if (options.overload_limit) {
+        const std::size_t kinds = shared.router.routes().size() + 1;
+        gate_.emplace(io_, kUsual, kinds, shared.clock);
+        heavy_gate_.emplace(io_, kHeavy, kinds, shared.clock);
+    }
     for (const http::Route& route : shared.router.routes()) {
         if (route.cache != http::CacheKind::none && !route.pattern.contains(':'))
             finished_routes_.emplace(route.pattern, &route);
@@ -81,6 +102,7 @@ std::expected<void, std::string> Worker::listen() {
 
 void Worker::run() {
     cache_.start();
+    if (shared_.rate_limits.claim_exchange()) exchange_.start();
     asio::co_spawn(io_, open_database(), asio::detached);
     if (sweeps_) asio::co_spawn(io_, sweep(), asio::detached);
     io_.run();
@@ -113,6 +135,10 @@ void Worker::stop() {
     asio::post(io_, [this] {
         stopping_ = true;
         server_.stop();
+        for (auto* const gate : {&gate_, &heavy_gate_}) {
+            if (*gate) (*gate)->stop();
+        }
+        exchange_.stop();
         database_.stop();
         cache_.stop();
         sweep_timer_.cancel();
@@ -141,6 +167,8 @@ std::optional<Response> Worker::find_finished(Call& call) {
     call.route = found->second;
     call.principal = *principal;
     call.cache = http::CacheUse::hit;
+    if (auto refused = shared_.rate_limits.count_address(call)) return refused;
+    if (auto refused = shared_.rate_limits.count_user(call)) return refused;
     return answer->to_response();
 }
 
@@ -156,7 +184,7 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
     // Requests with a body did not come through `try_answer`.
     std::optional<Response> answer;
     if (call.trace_id.empty()) answer = admission_.receive(call);
-    if (!answer) answer = co_await admission_.admit(call);
+    if (!answer) answer = co_await admission_.admit(call, gate_ ? &*gate_ : nullptr);
     if (!answer && call.route == nullptr) {
         answer = shared_.page.index(call);
         if (!answer) answer = http::endpoint_not_found(call);
@@ -165,7 +193,28 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
     co_return answer;
 }
 
+Gate* Worker::gate_of(const http::Route& route) {
+    if (!gate_ || route.load == http::Load::none) return nullptr;
+    return route.load == http::Load::heavy ? &*heavy_gate_ : &*gate_;
+}
+
 base::Task<Response> Worker::handle(Call& call) {
+    Gate* const gate = gate_of(*call.route);
+    if (gate == nullptr) co_return co_await answer(call);
+    // The first kind is authentication.
+    const auto kind = static_cast<std::size_t>(call.route - shared_.router.routes().data()) + 1;
+    auto pass = co_await gate->enter(kind);
+    if (!pass) {
+        Response refusal = overloaded(call);
+        admission_.decorate(call, refusal);
+        co_return refusal;
+    }
+    Response response = co_await answer(call);
+    if (response.status >= 400) pass->discount();
+    co_return response;
+}
+
+base::Task<Response> Worker::answer(Call& call) {
     const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
     Response response =
         kept ? co_await answers_.serve(call, services_) : co_await call.route->handler(services_, call);

@@ -18,11 +18,14 @@
 #include "cache/answers.hpp"
 #include "categories/categories.hpp"
 #include "changes/changes_routes.hpp"
+#include "gate.hpp"
 #include "health.hpp"
 #include "http/cors.hpp"
 #include "http/server.hpp"
 #include "page.hpp"
 #include "postgres/pool.hpp"
+#include "rate_limit_exchange.hpp"
+#include "rate_limits.hpp"
 #include "redis/connection.hpp"
 #include "transfer/import_job.hpp"
 
@@ -41,6 +44,7 @@ struct Services {
     changes::Feed& changes;
     changes::routes::Live live;
     const app::Admission& admission;
+    app::RateLimits& rate_limits;
 };
 
 }  // namespace http
@@ -58,6 +62,7 @@ struct Shared {
     const std::atomic<bool>& draining;
     cache::Shared& cache;
     http::StreamCounts& streams;
+    RateLimits& rate_limits;
 };
 
 struct WorkerOptions {
@@ -72,6 +77,8 @@ struct WorkerOptions {
     std::filesystem::path storage;
     std::int64_t changes_retention_days = 90;
     bool sweeps = false;  ///< removes what is too old to be kept; one worker of a process does
+    std::string redis_prefix;
+    bool overload_limit = true;
 };
 
 class Worker final : private http::Application {
@@ -104,6 +111,8 @@ private:
     std::optional<http::Response> find_finished(http::Call& call);
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
+    base::Task<http::Response> answer(http::Call& call);
+    [[nodiscard]] Gate* gate_of(const http::Route& route);
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
     base::Task<void> open_database();
     base::Task<void> sweep();
@@ -124,6 +133,11 @@ private:
     changes::Feed changes_;
     http::Streams streams_;
     Health health_;
+    RateLimitExchange exchange_;
+    /// None when OVERLOAD_LIMIT is off. Heavy work has a gate of its own, so that it cannot keep the rest
+    /// out.
+    std::optional<Gate> gate_;
+    std::optional<Gate> heavy_gate_;
     Admission admission_;
     http::Services services_;
     std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path

@@ -14,6 +14,8 @@ using http::Response;
 
 Task<Response> providers(Accounts& accounts, Call& call);
 Task<Response> register_account(Accounts& accounts, Call& call);
+/// The name that a login is tried with, as written; empty when the body has none.
+[[nodiscard]] std::string login_name(const Call& call);
 Task<Response> log_in(Accounts& accounts, Call& call);
 Task<Response> refresh(Accounts& accounts, Call& call);
 Task<Response> log_out(Accounts& accounts, Call& call);

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "http/principal.hpp"
+#include "http/quota.hpp"
 
 namespace http {
 
@@ -85,6 +86,7 @@ struct Call {
     std::string trace_id;                ///< W3C Trace Context, 32 hexadecimal digits; set by admission
     std::string client_address;          ///< behind trusted proxies; contract 1.11
     bool secure = false;                 ///< https, as told by a trusted proxy
+    Quotas quotas;                       ///< of the rate limits that it was counted against; for every answer
     /// A version that the caller's library has reached, when that is known already.
     std::optional<std::int64_t> library_version;
     CacheUse cache = CacheUse::bypass;

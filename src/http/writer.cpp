@@ -272,6 +272,7 @@ void Writer::write(const Call& call, Response response, bool keep_alive, Answer&
     append_caching(out, response.caching);
     if (!response.vary.empty()) out.append("Vary: ").append(response.vary).append("\r\n");
     if (!response.etag.empty()) append_etag(out, response.etag, coding);
+    append_quotas(out, call.quotas.all(), date_second_);
     if (response.server_timing) append_timing(call, response, out);
     for (const auto& [name, value] : response.headers)
         append_header(out, name, value);

@@ -58,6 +58,9 @@ public:
     static base::Task<base::Result<Reply>> exchange(std::shared_ptr<State> self,
                                                     std::vector<std::string> words,
                                                     std::chrono::milliseconds patience);
+    static base::Task<base::Result<std::vector<Reply>>> exchange_all(
+        std::shared_ptr<State> self, std::vector<std::vector<std::string>> commands,
+        std::chrono::milliseconds patience);
     bool send(const std::vector<std::string>& words);
     void stop();
     [[nodiscard]] bool ready() const { return ready_; }
@@ -262,6 +265,28 @@ base::Task<base::Result<Reply>> Connection::State::exchange(std::shared_ptr<Stat
     co_return unavailable();
 }
 
+// Replies come in order: the last one means all.
+base::Task<base::Result<std::vector<Reply>>> Connection::State::exchange_all(
+    std::shared_ptr<State> self, std::vector<std::vector<std::string>> commands,
+    std::chrono::milliseconds patience) {
+    State& state = *self;
+    std::vector<Reply> replies;
+    if (commands.empty()) co_return replies;
+    if (state.pending_.size() + commands.size() > state.options_.queue_max) co_return unavailable();
+    std::vector<std::shared_ptr<Pending>> pending;
+    for (const auto& command : commands) {
+        pending.push_back(state.queue(command));
+        if (!pending.back()) co_return unavailable();
+    }
+    const auto last = pending.back();
+    last->timer.expires_after(patience);
+    co_await last->timer.async_wait(kAwait);
+    if (!last->reply) co_return unavailable();
+    for (const auto& each : pending)
+        replies.push_back(std::move(*each->reply));
+    co_return replies;
+}
+
 void Connection::State::write() {
     if (writing_ || out_.empty()) return;
     writing_ = true;
@@ -340,6 +365,12 @@ base::Task<base::Result<Reply>> Connection::run(std::vector<std::string> words,
                                                 std::chrono::milliseconds patience) {
     if (!ready()) co_return unavailable();
     co_return co_await State::exchange(state_, std::move(words), patience);
+}
+
+base::Task<base::Result<std::vector<Reply>>> Connection::run_all(
+    std::vector<std::vector<std::string>> commands, std::chrono::milliseconds patience) {
+    if (!ready()) co_return unavailable();
+    co_return co_await State::exchange_all(state_, std::move(commands), patience);
 }
 
 bool Connection::send(const std::vector<std::string>& words) {

@@ -60,6 +60,9 @@ public:
     /// The same with a shorter patience: past it the caller goes on and the reply is thrown away when it
     /// comes; the connection stays.
     base::Task<base::Result<Reply>> run(std::vector<std::string> words, std::chrono::milliseconds patience);
+    /// Sends all of the commands and waits for all of their replies, which come in the same order.
+    base::Task<base::Result<std::vector<Reply>>> run_all(std::vector<std::vector<std::string>> commands,
+                                                         std::chrono::milliseconds patience);
     /// Sends a command whose reply nobody waits for. False: it was not sent (not connected, queue full).
     bool send(const std::vector<std::string>& words);
     /// Whether PING is answered.

@@ -5,8 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from './server.mjs';
 
 const kPassword = 'correct horse battery staple';
-const kUnlimited = Object.fromEntries(
-  ['API_IP', 'API_USER', 'AUTH', 'LOGIN_ACCOUNT', 'X_API', 'SENSITIVE'].map((name) => [`RATE_LIMIT_${name}`, '0']));
 
 export const kUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const kTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -175,9 +173,9 @@ export function bookmark(fields = {}) {
   };
 }
 
-/** A server whose limits do not stop a test and where anyone may register. */
+/** A server where anyone may register. */
 export const startTestServer = ({ env, ...options } = {}) =>
-  startServer({ ...options, env: { ...kUnlimited, REGISTRATION_ENABLED: 'true', LOG_LEVEL: 'info', ...env } });
+  startServer({ ...options, env: { REGISTRATION_ENABLED: 'true', LOG_LEVEL: 'info', ...env } });
 
 /** Ends the server; it must end well and no sanitizer may have complained. */
 export async function stopClean(server) {

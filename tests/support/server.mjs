@@ -15,6 +15,8 @@ import { promisify } from 'node:util';
 const kReadyTimeoutMs = 60_000; // sanitizers, two cores
 const kStopTimeoutMs = 30_000;
 const kLogLinesMax = 10_000;
+const kUnlimited = Object.fromEntries(
+  ['API_IP', 'API_USER', 'AUTH', 'LOGIN_ACCOUNT', 'X_API', 'SENSITIVE'].map((name) => [`RATE_LIMIT_${name}`, '0']));
 const kSecret = 'integration-tests-need-32-characters-or-more';
 
 const running = new Set();
@@ -97,7 +99,7 @@ async function waitForEnd(child, timeoutMs) {
  *
  * @param {object} [options]
  * @param {string} [options.bin] the program; XBM_BIN
- * @param {Record<string, string>} [options.env] configuration, wins over the defaults below
+ * @param {Record<string, string>} [options.env] configuration, wins over the defaults below: no rate limits
  * @param {string[]} [options.args] `['serve']`
  * @param {string} [options.dataDir] kept at the end; without it a temporary one
  * @param {object|false} [options.database] of `withDatabase()`; without it one is made and dropped at the end; false:
@@ -115,7 +117,7 @@ export async function startServer(options = {}) {
   const temporary = options.dataDir ? undefined : await mkdtemp(path.join(tmpdir(), 'xbm-data-'));
   const dataDir = options.dataDir ?? temporary;
   const env = environment({
-    PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, JWT_SECRET: kSecret, LOG_LEVEL: 'debug',
+    PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, JWT_SECRET: kSecret, LOG_LEVEL: 'debug', ...kUnlimited,
     ...database?.env, ...options.env,
   });
   const cleanUp = async () => {
