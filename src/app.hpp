@@ -55,6 +55,7 @@ private:
     transfer::ImportThreads import_threads_;
     std::unique_ptr<cache::Shared> cache_;
     std::unique_ptr<cache::Listener> listener_;
+    resident::Residents residents_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

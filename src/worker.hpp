@@ -22,6 +22,7 @@
 #include "page.hpp"
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
+#include "resident/lists.hpp"
 #include "transfer/import_job.hpp"
 
 namespace http {
@@ -51,6 +52,7 @@ struct Shared {
     transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
     cache::Shared& cache;
+    resident::Residents& residents;
 };
 
 struct WorkerOptions {
@@ -107,6 +109,7 @@ private:
     cache::Announcer announcer_;
     accounts::Accounts accounts_;
     categories::Categories categories_;
+    resident::Lists lists_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
     cache::Answers answers_;
