@@ -22,12 +22,18 @@ constexpr auto kTenths = [] {
     return sums;
 }();
 
+bool is_ascii_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 /// For one word: the bytes count at its borders only.
 struct Word {
     std::string_view text;
     const text::Part& part;
     static Verdict check(const void* context, std::size_t position, std::size_t) {
         const auto& word = *static_cast<const Word*>(context);
+        // Nearly all places of a short word are inside of other ones.
+        if (position > 0 && is_ascii_word(word.text[position - 1])) return Verdict::other;
         return text::is_occurrence(word.text, position, word.part) ? Verdict::hit : Verdict::other;
     }
 };

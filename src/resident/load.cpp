@@ -18,8 +18,10 @@ using postgres::Rows;
 
 /// libpq takes some 2 µs of the worker for each row: this many hold it up for a millisecond.
 constexpr std::int64_t kRowsAtATime = 500;
-/// What a bookmark of a generated library takes, with its text.
+/// What the text of a bookmark takes: memory is reserved for it.
 constexpr std::size_t kTextBytesGuess = 500;
+/// Less than any bookmark takes that has some text: a library of too many is not even begun.
+constexpr std::size_t kBytesMin = 100;
 constexpr std::int64_t kChangesMax = 5000;
 /// Fewer changed rows than this are put in place at once: folding takes some 10 µs each.
 constexpr std::size_t kInlineMax = 20;
@@ -134,9 +136,9 @@ Task<Result<LibraryPointer>> load(postgres::Pool& database, base::asio::thread_p
     if (!results) co_return std::unexpected(results.error());
     if ((*results)[1].empty()) co_return base::fail(base::Errc::user_not_found);
     const auto documents = static_cast<std::size_t>((*results)[1][0].integer(1));
+    if (documents * kBytesMin > budget_bytes) co_return nullptr;
     const auto building =
         std::make_shared<Building>(documents, std::min(documents * kTextBytesGuess, budget_bytes));
-    if (building->bytes() > budget_bytes) co_return nullptr;
     auto all = co_await read_all(*tx, cpu, user, building, budget_bytes);
     if (!all) co_return std::unexpected(all.error());
     if (!*all) co_return nullptr;

@@ -40,8 +40,9 @@ void Residents::end_load(base::UserId user, Failure failure, base::SteadyTime no
     Entry& entry = entries_[user.uuid];
     entry.loading = false;
     --loading_;
-    ++(failure == Failure::error ? counters_.failures : counters_.refusals);
-    entry.not_before = now + options_.pause;
+    const bool is_error = failure == Failure::error;
+    ++(is_error ? counters_.failures : counters_.refusals);
+    entry.not_before = now + (is_error ? options_.pause_after_error : options_.pause_too_large);
 }
 
 void Residents::update(base::UserId user, LibraryPointer library) {

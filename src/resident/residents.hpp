@@ -29,8 +29,9 @@ struct Counters {
 struct ResidentsOptions {
     std::size_t budget_bytes = 0;  ///< 0: nothing is ever kept
     std::size_t loads_max = 2;     ///< at a time
-    /// How long a library that was too large, or whose load failed, is left alone.
-    std::chrono::milliseconds pause{60'000};
+    /// How long a library is left alone after its load failed, or after it was found to be too large.
+    std::chrono::milliseconds pause_after_error{5'000};
+    std::chrono::milliseconds pause_too_large{600'000};
 };
 
 /// Thread-safe; shared by all workers. No call waits for anything but the mutex.

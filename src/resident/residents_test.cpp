@@ -43,13 +43,16 @@ TEST(Residents, OneLoadAtATimeForEachUser) {
 }
 
 TEST(Residents, WhoFailedWaits) {
-    Residents residents({.budget_bytes = 1 << 20, .pause = 1000ms});
+    Residents residents({.budget_bytes = 1 << 20, .pause_after_error = 10ms, .pause_too_large = 1000ms});
     const base::SteadyTime now{};
     ASSERT_TRUE(residents.begin_load(user(1), now));
     residents.end_load(user(1), Residents::Failure::too_large, now);
     EXPECT_FALSE(residents.begin_load(user(1), now + 999ms));
     EXPECT_TRUE(residents.begin_load(user(1), now + 1000ms));
     EXPECT_EQ(residents.counters().refusals, 1U);
+    residents.end_load(user(1), Residents::Failure::error, now);
+    EXPECT_TRUE(residents.begin_load(user(1), now + 10ms));
+    EXPECT_EQ(residents.counters().failures, 1U);
 }
 
 TEST(Residents, LeastRecentlyUsedGoes) {

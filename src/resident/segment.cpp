@@ -104,6 +104,13 @@ SegmentBuilder::SegmentBuilder(Vocabulary& vocabulary, std::size_t documents, st
     segment_.tag_ends.reserve(documents);
 }
 
+std::size_t SegmentBuilder::bytes() const {
+    constexpr std::size_t kColumns = kRegions * sizeof(std::uint32_t) + sizeof(base::Uuid) +
+                                     sizeof(base::Time) + sizeof(std::int64_t) + 2 * sizeof(std::uint32_t) +
+                                     2 * sizeof(std::uint16_t);
+    return segment_.text.size() + segment_.size() * kColumns + segment_.tags.size() * sizeof(std::uint32_t);
+}
+
 void SegmentBuilder::add_field(std::string_view folded) {
     if (folded.empty()) return;
     segment_.text.append(folded).append(1, Segment::kFieldEnd);

@@ -128,7 +128,8 @@ public:
     void add(const Document& document);
     /// Takes over a document of a segment with the same vocabulary.
     void copy(const Segment& from, std::size_t document);
-    [[nodiscard]] std::size_t bytes() const { return segment_.bytes(); }
+    /// What the segment takes so far.
+    [[nodiscard]] std::size_t bytes() const;
     [[nodiscard]] bool is_full() const { return segment_.text.size() > kTextMax; }
     [[nodiscard]] SegmentPointer finish();
 

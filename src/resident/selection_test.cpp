@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -433,7 +434,8 @@ TEST(Selection, AgreesWithEachDocumentByItself) {
 TEST(Selection, CursorOfSomebodyWhoIsGone) {
     Model model(9, 200);
     for (const bool ascending : {true, false}) {
-        for (const std::string& name : {"", "m", "料理", "zz"}) {
+        for (const char* const written : {"", "m", "料理", "zz"}) {
+            const std::string name = written;
             Filter filter;
             filter.sort = Sort::author;
             filter.ascending = ascending;
