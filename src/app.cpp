@@ -63,7 +63,8 @@ App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
       cpu_(config.workers),
-      import_threads_(config.import_concurrency) {}
+      import_threads_(config.import_concurrency),
+      residents_({.budget_bytes = config.resident_memory_bytes}) {}
 
 App::~App() {
     // Its jobs wait for the workers' loops.
@@ -178,7 +179,7 @@ Outcome App::start_workers() {
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
     shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_,
-                                              draining_, *cache_, streams_, *rate_limits_});
+                                              draining_, *cache_, streams_, *rate_limits_, residents_});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)

@@ -59,6 +59,7 @@ private:
     http::StreamCounts streams_;
     std::unique_ptr<RateLimits> rate_limits_;
     std::unique_ptr<cache::Listener> listener_;
+    resident::Residents residents_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -146,6 +146,7 @@ void fill_http(Config& config, const Reader& read) {
     config.shutdown_timeout = read.time("SHUTDOWN_TIMEOUT");
     config.cache_enabled = read.flag("CACHE_ENABLED");
     config.cache_memory_bytes = read.bytes("CACHE_MEMORY");
+    config.resident_memory_bytes = read.bytes("RESIDENT_MEMORY");
     using http::CacheKind;
     for (const auto& [kind, name] : {std::pair{CacheKind::list, "CACHE_TTL_LIST"},
                                      {CacheKind::search, "CACHE_TTL_SEARCH"},

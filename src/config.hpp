@@ -69,6 +69,7 @@ struct Config {
     int cache_api_max_age_seconds = 0;
     bool cache_enabled = true;
     std::size_t cache_memory_bytes = 0;
+    std::size_t resident_memory_bytes = 0;  ///< of libraries that are searched in memory; 0: none
     std::array<std::chrono::seconds, http::kCacheKinds> cache_ttl{};  ///< by kind of route
     std::string redis_prefix;
     std::vector<std::string> compression;

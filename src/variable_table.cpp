@@ -150,6 +150,7 @@ constexpr Variable kVariables[] = {
     {.name = "OVERLOAD_LIMIT", .kind = Kind::choice, .fallback = "auto", .choices = "auto off"},
     {.name = "CACHE_ENABLED", .kind = Kind::flag, .fallback = "true"},
     {.name = "CACHE_MEMORY", .kind = Kind::size, .fallback = "64m", .low = kMega, .high = kMega * kMega},
+    {.name = "RESIDENT_MEMORY", .kind = Kind::size, .fallback = "256m", .high = kMega * kMega},
     {.name = "CACHE_API_MAX_AGE", .kind = Kind::whole, .fallback = "0", .high = 31'536'000},
     {.name = "CACHE_TTL_DEFAULT", .kind = Kind::whole, .fallback = "300", .low = 1, .high = 31'536'000},
     {.name = "CACHE_TTL_LIST", .kind = Kind::whole, .fallback = "180", .low = 1, .high = 31'536'000},

@@ -50,7 +50,8 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       announcer_(shared.cache.versions, cache_, std::move(options.announcements), shared.clock),
       accounts_(database_, announcer_, shared.cpu, std::move(options.accounts), shared.clock),
       categories_(database_, announcer_, shared.clock),
-      bookmarks_(database_, announcer_, shared.clock),
+      lists_(io_, database_, shared.residents, shared.cpu, shared.cache.versions, shared.clock),
+      bookmarks_(database_, announcer_, shared.clock, &lists_),
       tags_(database_, announcer_, shared.clock),
       answers_(
           shared.cache, cache_, [this](base::UserId user) { return bookmarks_.version(user); },

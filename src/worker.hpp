@@ -27,6 +27,7 @@
 #include "rate_limit_exchange.hpp"
 #include "rate_limits.hpp"
 #include "redis/connection.hpp"
+#include "resident/lists.hpp"
 #include "transfer/import_job.hpp"
 
 namespace http {
@@ -63,6 +64,7 @@ struct Shared {
     cache::Shared& cache;
     http::StreamCounts& streams;
     RateLimits& rate_limits;
+    resident::Residents& residents;
 };
 
 struct WorkerOptions {
@@ -126,6 +128,7 @@ private:
     cache::Announcer announcer_;
     accounts::Accounts accounts_;
     categories::Categories categories_;
+    resident::Lists lists_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
     cache::Answers answers_;

@@ -1,6 +1,7 @@
 #include "bookmarks/bookmarks.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "bookmarks/bookmarks_sql.hpp"
@@ -49,12 +50,16 @@ std::string binding_of(base::UserId user, const Filter& filter) {
     return out;
 }
 
+/// Whether counters know the total, and an index the page.
+bool is_plain(const Filter& filter) {
+    return !filter.query && filter.tags.empty() && !filter.author_username && !filter.date_from &&
+           !filter.date_to && !filter.has_media && !filter.has_links && !filter.uncategorized &&
+           !filter.untagged && filter.post_statuses.empty();
+}
+
 /// The total of a filter that a counter answers; nothing for all others.
 std::optional<std::int64_t> counted(const Filter& filter, const Library& library) {
-    const bool plain = !filter.query && filter.tags.empty() && !filter.author_username && !filter.date_from &&
-                       !filter.date_to && !filter.has_media && !filter.has_links && !filter.uncategorized &&
-                       !filter.untagged && filter.post_statuses.empty();
-    if (!plain) return {};
+    if (!is_plain(filter)) return {};
     std::int64_t active = library.active_count;
     std::int64_t archived = library.archived_count;
     if (!filter.category_ids.empty()) {
@@ -79,13 +84,7 @@ FacetCounts read_facets(const postgres::Results& results, std::size_t first,
     };
     each(results[first],
          [&](const postgres::Row& r) { facets.categories.emplace_back(r.uuid(0), r.integer(1)); });
-    std::ranges::sort(facets.categories, [&categories](const auto& a, const auto& b) {
-        if (a.second != b.second) return a.second > b.second;
-        const auto* left = categories.find(a.first);
-        const auto* right = categories.find(b.first);
-        return (left != nullptr ? left->name : "") < (right != nullptr ? right->name : "");
-    });
-    if (facets.categories.size() > kFacetMax) facets.categories.resize(kFacetMax);
+    order_categories(facets, categories);
     each(results[first + 1],
          [&](const postgres::Row& r) { facets.tags.emplace_back(r.text(0), r.integer(1)); });
     each(results[first + 2], [&](const postgres::Row& r) {
@@ -130,7 +129,30 @@ bool same(const Bookmark& a, const Bookmark& b) {
            a.draft.note == b.draft.note && a.draft.is_archived == b.draft.is_archived;
 }
 
+std::string cursor_behind(const Listed& listed, const Filter& filter, const Page& page,
+                          const std::string& binding) {
+    const Bookmark& last = listed.found.back();
+    const bool by_score = filter.sort == Sort::relevance;
+    return write_cursor({.rows_before = listed.offset + page.limit,
+                         .tenths = by_score ? std::llround(listed.scores.back() * 10.0) : 0,
+                         .bookmarked_at = *last.draft.bookmarked_at,
+                         .sync_order = last.sync_order,
+                         .id = last.id.uuid,
+                         .author = text::fold(last.draft.author_display_name)},
+                        binding);
+}
+
 }  // namespace
+
+void order_categories(FacetCounts& facets, const categories::Snapshot& categories) {
+    std::ranges::sort(facets.categories, [&categories](const auto& a, const auto& b) {
+        if (a.second != b.second) return a.second > b.second;
+        const auto* left = categories.find(a.first);
+        const auto* right = categories.find(b.first);
+        return (left != nullptr ? left->name : "") < (right != nullptr ? right->name : "");
+    });
+    if (facets.categories.size() > kFacetMax) facets.categories.resize(kFacetMax);
+}
 
 bool Changes::empty() const {
     return !category_id && !tags && add_tags.empty() && remove_tags.empty() && !is_archived &&
@@ -201,6 +223,21 @@ Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page
         cursor = read_cursor(*page.cursor, binding);
         if (!cursor) co_return fail(Errc::invalid_cursor, "The cursor is damaged or belongs to another list");
     }
+    std::optional<Listed> listed;
+    if (shortcut_ != nullptr && (filter.facets || !is_plain(filter)))
+        listed = co_await shortcut_->list(user, filter, page, cursor);
+    if (!listed) {
+        auto read = co_await list_from_database(user, filter, page, cursor);
+        if (!read) co_return std::unexpected(read.error());
+        listed = std::move(*read);
+    }
+    listed->offset = cursor ? cursor->rows_before : page.offset;
+    if (listed->has_more) listed->next_cursor = cursor_behind(*listed, filter, page, binding);
+    co_return std::move(*listed);
+}
+
+Task<Result<Listed>> Bookmarks::list_from_database(base::UserId user, const Filter& filter, const Page& page,
+                                                   const std::optional<Cursor>& cursor) {
     // What is remembered of a library answers plain lists; a text query needs more of it.
     Context context;
     if (!filter.query) context.library = libraries_.find(user);
@@ -211,39 +248,38 @@ Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page
             if (!read) co_return std::unexpected(read.error());
             context = std::move(*read);
         }
-        auto listed = co_await list_with(nullptr, context, user, filter, page, cursor, binding);
+        auto listed = co_await list_with(nullptr, context, user, filter, page, cursor);
         if (!listed) co_return std::unexpected(listed.error());
         // Rows of another version than counts and categories: once more.
         const bool agrees = listed->shown_version == context.library->categories.library_version;
         // Without a row nothing tells the version, and nothing contradicts a total that has none left either.
-        const bool is_past_end = !listed->shown_version && listed->listed.total <= listed->listed.offset;
+        const std::int64_t offset = cursor ? cursor->rows_before : page.offset;
+        const bool is_past_end = !listed->shown_version && listed->listed.total <= offset;
         if (agrees || (!remembered && is_past_end)) co_return std::move(listed->listed);
         // Writes come faster than that.
         if (!remembered && (attempt >= kAttemptsMax || !listed->shown_version))
-            co_return co_await list_at_once(user, filter, page, cursor, binding);
+            co_return co_await list_at_once(user, filter, page, cursor);
         context = {};
     }
 }
 
 // Everything of one moment. It takes a connection for itself, which is too much for every list.
 Task<Result<Listed>> Bookmarks::list_at_once(base::UserId user, const Filter& filter, const Page& page,
-                                             const std::optional<Cursor>& cursor,
-                                             const std::string& binding) {
+                                             const std::optional<Cursor>& cursor) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     if (auto begun = co_await tx->run(sql::kReadOneMoment, {}); !begun)
         co_return std::unexpected(begun.error());
     const auto context = co_await read_context(&*tx, user, filter);
     if (!context) co_return std::unexpected(context.error());
-    auto listed = co_await list_with(&*tx, *context, user, filter, page, cursor, binding);
+    auto listed = co_await list_with(&*tx, *context, user, filter, page, cursor);
     if (!listed) co_return std::unexpected(listed.error());
     co_return std::move(listed->listed);
 }
 
 Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx, const Context& context,
                                                       base::UserId user, const Filter& filter,
-                                                      const Page& page, const std::optional<Cursor>& cursor,
-                                                      const std::string& binding) {
+                                                      const Page& page, const std::optional<Cursor>& cursor) {
     const Library& library = *context.library;
     const sql::Context sql_context{.user = user,
                                    .lexeme_prefix = library.lexeme_prefix,
@@ -277,18 +313,7 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
     }
     listed.has_more = rows.size() > limit;
     listed.total = total ? *total : results->front()[0].integer(0);
-    listed.offset = cursor ? cursor->rows_before : page.offset;
     if (filter.facets) listed.facets = read_facets(*results, total ? 0 : 1, library.categories);
-    if (listed.has_more) {
-        const Bookmark& last = listed.found.back();
-        listed.next_cursor = write_cursor({.rows_before = listed.offset + page.limit,
-                                           .tenths = rows[limit - 1].integer(sql::kTenthsColumn),
-                                           .bookmarked_at = *last.draft.bookmarked_at,
-                                           .sync_order = last.sync_order,
-                                           .id = last.id.uuid,
-                                           .author = text::fold(last.draft.author_display_name)},
-                                          binding);
-    }
     co_return attempt;
 }
 

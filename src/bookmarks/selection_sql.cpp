@@ -317,7 +317,9 @@ postgres::Command Selection::tag_counts() const {
 
 postgres::Command Selection::author_counts() const {
     return finish(
-        "SELECT b.author_username, max(b.author_display_name), max(b.author_avatar_url), count(*)"
+        // In the order of bytes, because that is what a library in memory can do as well.
+        "SELECT b.author_username, max(b.author_display_name COLLATE \"C\"),"
+        " max(b.author_avatar_url COLLATE \"C\"), count(*)"
         " FROM bookmarks b WHERE " +
             where_ + " GROUP BY 1 ORDER BY 4 DESC, b.author_username COLLATE \"C\" LIMIT 20",
         params_);
