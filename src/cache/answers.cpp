@@ -123,7 +123,9 @@ AnswerPointer Answers::finish(const http::Call& call, const Response& response,
 
 void Answers::put(const http::Call& call, const http::Route& route,
                   const std::vector<std::string>& parameters, const Response& response) {
-    if (!options_.enabled || route.cache == http::CacheKind::none || response.status != 200 || !response.body || !response.library_version) return;
+    if (!options_.enabled || route.cache == http::CacheKind::none || response.status != 200 ||
+        !response.body || !response.library_version)
+        return;
     const Request request{call.principal->user, route, *response.library_version,
                           normal_form(parameters, {})};
     store(request.key(request.version), request, request.version, finish(call, response, route));
