@@ -3,7 +3,7 @@
 import { shown, targetText } from './report.mjs';
 import { fulfilment, meets } from './statistics.mjs';
 
-const kLabelWidth = 470;
+const kLabelWidth = 500;
 const kBarWidth = 420;
 const kValueWidth = 190;
 const kLineHeight = 22;
