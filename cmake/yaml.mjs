@@ -11,6 +11,8 @@ class Reader {
   constructor(text) {
     this.lines = text.split('\n').map((line, index) => ({ number: index + 1, indent: line.search(/\S/), text: line.trim() }));
     this.at = 0;
+    const tab = text.indexOf('\t');
+    if (tab >= 0) this.fail('a tab', text.slice(0, tab).split('\n').length);
   }
 
   fail(why, number = this.peek()?.number) {
@@ -25,7 +27,6 @@ class Reader {
 
   node(indent) {
     const line = this.peek();
-    if (line.text.includes('\t')) this.fail('a tab');
     return line.text === '-' || line.text.startsWith('- ') ? this.sequence(indent) : this.mapping(indent);
   }
 

@@ -110,7 +110,7 @@ export class Contract {
       if (text === undefined && header.value.required) faults.push(`header ${name} is missing`);
       if (typeof text !== 'string') continue;
       const validate = this.schema(`${header.pointer}/schema`);
-      if (header.value.schema.type === 'string' && !validate(text)) faults.push(`header ${name}: ${text} ${describe(validate.errors[0])}`);
+      if (header.value.schema.type === 'string' && !validate(text)) faults.push(`header ${name}: ${text} ${validate.errors[0].message}`);
       if (header.value.schema.type === 'integer' && !/^-?\d+$/.test(text)) faults.push(`header ${name}: ${text} is no integer`);
     }
     const type = headerOf(answer.headers, 'content-type')?.split(';')[0];
