@@ -1,5 +1,5 @@
-# The executable `xbookmarker` with migrations/*.sql and the page (web/dist, when it was built) inside, and the unit
-# tests of src/*_test.cpp.
+# The executable `xbookmarker` with migrations/*.sql, docs/openapi.yaml and the page (web/dist, when it was built)
+# inside, and the unit tests of src/*_test.cpp.
 enable_language(ASM)
 include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
 
@@ -20,6 +20,7 @@ foreach(folder base text guard postgres redis http accounts categories bookmarks
 endforeach()
 xbm_embed_migrations(xbm_app)
 xbm_embed_page(xbm_app)
+xbm_embed_openapi(xbm_app)
 
 add_executable(xbookmarker ${CMAKE_SOURCE_DIR}/src/main.cpp)
 target_link_libraries(xbookmarker PRIVATE xbm_app CLI11::CLI11)

@@ -3,11 +3,13 @@
 #include <array>
 
 #include "accounts/accounts_routes.hpp"
+#include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
 #include "categories/categories_routes.hpp"
 #include "changes/changes_routes.hpp"
 #include "health.hpp"
+#include "openapi_routes.hpp"
 #include "problem_routes.hpp"
 #include "route_limits.hpp"
 #include "search/search_routes.hpp"
@@ -65,6 +67,9 @@ Task<Response> stream_changes(Services& services, Call& call) {
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
+Task<Response> openapi(Services&, Call& call) {
+    return describe_interface(call);
+}
 
 namespace au = accounts::routes;
 namespace bo = bookmarks::routes;
@@ -94,6 +99,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/healthz", "healthz", Auth::none, kFail, health<&Health::alive>},
     {Method::get, "/readyz", "readyz", Auth::none, kFail, health<&Health::ready>},
     {Method::get, "/api/status", "status", Auth::none, kFail, health<&Health::status>},
+    {Method::get, "/api/openapi.json", "openapi", Auth::none, kFail, openapi},
     {Method::get, "/problems/:slug", "problems.get", Auth::none, kFail, problem_type},
 
     {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, auth<au::providers>},
@@ -154,6 +160,23 @@ std::array<Route, std::size(kRoutes)> with_limits() {
 std::span<const Route> routes() {
     static const auto kWithLimits = with_limits();
     return kWithLimits;
+}
+
+std::string print_routes() {
+    constexpr std::array<std::string_view, 7> kAuths{"none",  "optional", "login", "interactive",
+                                                     "admin", "read",     "write"};
+    std::string out;
+    base::JsonWriter json(out);
+    json.begin_array();
+    for (const Route& route : kRoutes) {
+        json.begin_object().member("method", http::to_string(route.method));
+        json.member("pattern", route.pattern).member("name", route.name);
+        json.member("auth", kAuths[static_cast<std::size_t>(route.auth)]);
+        json.member("cached", route.cache != http::CacheKind::none);
+        json.member("fail", http::problem_type(route.fail).code).end_object();
+    }
+    json.end_array();
+    return out;
 }
 
 }  // namespace app

@@ -1,7 +1,9 @@
-// A small client of the HTTP contract: logs in, sends JSON, and checks what every answer must have.
+// A small client of the HTTP contract: logs in, sends JSON, and checks what every answer must have. All answers are
+// checked against docs/openapi.yaml.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expectDocumented } from './openapi.mjs';
 import { startServer } from './server.mjs';
 
 const kPassword = 'correct horse battery staple';
@@ -72,7 +74,7 @@ export function expectOk(answer, status = 200) {
   return answer.body;
 }
 
-/** Sends requests as one user; without a token as nobody. */
+/** Sends requests as one user; without a token as nobody. Fails on answers that are not as documented. */
 export class Client {
   constructor(url, { token, user } = {}) {
     Object.assign(this, { url, token, user });
@@ -93,7 +95,9 @@ export class Client {
     });
     const text = await answer.text();
     const isJson = /json/.test(answer.headers.get('content-type') ?? '') && text !== '';
-    return { status: answer.status, headers: answer.headers, text, path, body: isJson ? JSON.parse(text) : undefined };
+    const received = { status: answer.status, headers: answer.headers, text, path, body: isJson ? JSON.parse(text) : undefined };
+    expectDocumented(method, path, received);
+    return received;
   }
 
   get(path, headers) { return this.request('GET', path, { headers }); }
