@@ -301,6 +301,7 @@ Filter make_filter(Random& random) {
 struct Expected {
     const Post* post = nullptr;
     std::int64_t tenths = 0;
+    std::size_t place = 0;  ///< in the order by date, which decides between equals
 };
 
 std::vector<Expected> expect(const Model& model, const Filter& filter) {
@@ -309,16 +310,18 @@ std::vector<Expected> expect(const Model& model, const Filter& filter) {
         const text::FoldedDocument document = folded(*post, *model.library->categories);
         if (!passes(filter, *post, document)) continue;
         const double score = filter.query ? text::score(*filter.query, document) : 0;
-        out.push_back({post, std::llround(score * 10)});
+        out.push_back({post, std::llround(score * 10), out.size()});
     }
     if (filter.sort == Sort::date && filter.ascending) std::ranges::reverse(out);
-    if (filter.sort == Sort::relevance) std::ranges::stable_sort(out, std::greater{}, &Expected::tenths);
+    if (filter.sort == Sort::relevance) {
+        std::ranges::sort(out, {}, [](const Expected& e) { return std::pair(-e.tenths, e.place); });
+    }
     if (filter.sort == Sort::author) {
-        const auto name = [](const Expected& e) { return text::fold(e.post->display_name); };
-        if (filter.ascending)
-            std::ranges::stable_sort(out, std::less{}, name);
-        else
-            std::ranges::stable_sort(out, std::greater{}, name);
+        std::ranges::sort(out, [&filter](const Expected& a, const Expected& b) {
+            const int order = text::fold(a.post->display_name).compare(text::fold(b.post->display_name));
+            if (order == 0) return a.place < b.place;
+            return filter.ascending ? order < 0 : order > 0;
+        });
     }
     return out;
 }
@@ -336,7 +339,7 @@ using Named = std::vector<std::pair<std::string, std::int64_t>>;
 
 Named sorted(const std::map<std::string, std::int64_t>& counts, std::size_t max) {
     Named out(counts.begin(), counts.end());
-    std::ranges::stable_sort(out, std::greater{}, &Named::value_type::second);
+    std::ranges::sort(out, {}, [](const auto& named) { return std::pair(-named.second, named.first); });
     if (out.size() > max) out.resize(max);
     return out;
 }
