@@ -13,8 +13,8 @@ http::Response make_answer() {
     response.content_type = asset.content_type;
     response.body = base::make_body(std::string(asset.bytes));
     response.variants = std::make_shared<http::Variants>();
-    response.variants->set(http::Coding::br, std::string(asset.br));
-    response.variants->set(http::Coding::gzip, std::string(asset.gz));
+    http::Variants::keep(response.variants, http::Coding::br, std::string(asset.br));
+    http::Variants::keep(response.variants, http::Coding::gzip, std::string(asset.gz));
     response.etag = http::content_etag(asset.bytes);
     response.caching = http::Caching::private_no_cache;
     return response;

@@ -28,13 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-std::string text_of(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 /// Ends the jobs before what they use.
 struct StopFirst {
     explicit StopFirst(ImportThreads& t) : threads(t) {}
