@@ -162,6 +162,8 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                       .force_https = config_.force_https},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
+        .search_history_max = config_.search_history_max,
+        .server_timing_always = config_.server_timing_always,
     };
 }
 

@@ -34,6 +34,8 @@ struct Config {
     std::vector<std::string> cors_origins;
     TrustedProxies trusted_proxies;
     bool force_https = false;
+    bool server_timing_always = false;
+    std::int64_t search_history_max = 0;  ///< entries of each user
     std::filesystem::path data_dir;
     std::filesystem::path storage;   ///< of files: uploads of imports
     std::filesystem::path web_root;  ///< empty: the page that is built in

@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,6 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
+
+#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "trace.hpp"
@@ -24,6 +27,16 @@ constexpr std::chrono::milliseconds kRetry{500};
 // waited for.
 constexpr std::chrono::seconds kStopPatience{2};
 
+/// What Server-Timing says behind the total (contract 1.5).
+std::string timing_of(const Call& call) {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    constexpr std::array<std::string_view, 3> kCacheUses{"bypass", "hit", "miss"};
+    const base::Usage usage = call.usage ? *call.usage : base::Usage{};
+    return fmt::format("auth;dur={:.3f}, db;dur={:.3f};desc=\"{} queries\", cache;desc=\"{}\"",
+                       Milliseconds(call.authenticated).count(), Milliseconds(usage.database).count(),
+                       usage.statements, kCacheUses[static_cast<std::size_t>(call.cache)]);
+}
+
 }  // namespace
 
 Worker::Worker(const Shared& shared, WorkerOptions options)
@@ -36,15 +49,22 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       categories_(database_, announcer_, shared.clock),
       bookmarks_(database_, announcer_, shared.clock),
       tags_(database_, announcer_, shared.clock),
+      history_(io_, database_, options.search_history_max, shared.clock),
+      saved_searches_(database_, announcer_, shared.clock),
+      suggest_(database_, shared.clock),
+      stats_(database_, shared.cpu, options.storage, shared.clock),
+      keys_(database_, shared.cpu, shared.clock),
       answers_(
           shared.cache, cache_, [this](base::UserId user) { return bookmarks_.version(user); },
           std::move(options.answers), shared.clock),
       imports_(io_, database_, announcer_, shared.cpu, shared.import_threads, shared.clock,
                std::move(options.storage)),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
-      services_{answers_, health_, accounts_, categories_, bookmarks_, tags_, imports_},
+      services_{answers_, health_,         accounts_, categories_, bookmarks_, tags_,
+                history_, saved_searches_, suggest_,  stats_,      imports_},
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
-      server_(io_, std::move(options.server), *this, shared.clock) {
+      server_(io_, std::move(options.server), *this, shared.clock),
+      server_timing_always_(options.server_timing_always) {
     for (const http::Route& route : shared.router.routes()) {
         if (route.cache != http::CacheKind::none && !route.pattern.contains(':'))
             finished_routes_.emplace(route.pattern, &route);
@@ -118,7 +138,16 @@ std::optional<Response> Worker::find_finished(Call& call) {
     if (!answer) return std::nullopt;
     call.route = found->second;
     call.principal = *principal;
-    return answer->to_response();
+    Response response = answer->to_response();
+    if (wants_timing(call)) {
+        call.cache = http::CacheUse::hit;
+        response.server_timing = timing_of(call);
+    }
+    return response;
+}
+
+bool Worker::wants_timing(const Call& call) const {
+    return server_timing_always_ || call.request.header("x-server-timing") == "1";
 }
 
 std::optional<Response> Worker::try_answer(Call& call) {
@@ -133,7 +162,11 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
     // Requests with a body did not come through `try_answer`.
     std::optional<Response> answer;
     if (call.trace_id.empty()) answer = admission_.receive(call);
+    if (wants_timing(call)) call.usage = std::make_shared<base::Usage>();
+    base::current_usage() = call.usage;
     if (!answer) answer = co_await admission_.admit(call);
+    if (call.usage) call.authenticated = shared_.clock.steady() - call.started;
+    if (answer && call.usage) answer->server_timing = timing_of(call);
     if (!answer && call.route == nullptr) {
         answer = shared_.page.index(call);
         if (!answer) answer = http::endpoint_not_found(call);
@@ -143,9 +176,12 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
 }
 
 base::Task<Response> Worker::handle(Call& call) {
+    base::current_usage() = call.usage;
     const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
-    Response response =
-        kept ? co_await answers_.serve(call, services_) : co_await call.route->handler(services_, call);
+    Response response = kept                               ? co_await answers_.serve(call, services_)
+                        : idempotency::Keys::applies(call) ? co_await keys_.serve(call, services_)
+                                                           : co_await call.route->handler(services_, call);
+    if (call.usage) response.server_timing = timing_of(call);
     if (response.written && answers_.enabled()) {
         const auto match = shared_.router.find(http::Method::get, response.written->path);
         if (match.route != nullptr)

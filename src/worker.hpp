@@ -19,9 +19,14 @@
 #include "health.hpp"
 #include "http/cors.hpp"
 #include "http/server.hpp"
+#include "idempotency/keys.hpp"
 #include "page.hpp"
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
+#include "search/history.hpp"
+#include "search/saved_searches.hpp"
+#include "stats/stats.hpp"
+#include "suggest/suggest.hpp"
 #include "transfer/import_job.hpp"
 
 namespace http {
@@ -34,6 +39,10 @@ struct Services {
     categories::Categories& categories;
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
+    search::History& history;
+    search::SavedSearches& saved_searches;
+    suggest::Suggest& suggest;
+    stats::Stats& stats;
     transfer::Imports& imports;
 };
 
@@ -63,6 +72,8 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::int64_t search_history_max = 0;
+    bool server_timing_always = false;
 };
 
 class Worker final : private http::Application {
@@ -96,6 +107,7 @@ private:
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
+    [[nodiscard]] bool wants_timing(const http::Call& call) const;
     base::Task<void> open_database();
     void run();
 
@@ -109,6 +121,11 @@ private:
     categories::Categories categories_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
+    search::History history_;
+    search::SavedSearches saved_searches_;
+    suggest::Suggest suggest_;
+    stats::Stats stats_;
+    idempotency::Keys keys_;
     cache::Answers answers_;
     transfer::Imports imports_;
     Health health_;
@@ -116,6 +133,7 @@ private:
     Admission admission_;
     std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path
     http::Server server_;
+    bool server_timing_always_;
     std::thread thread_;
     bool stopping_ = false;  ///< the worker's thread only
 };

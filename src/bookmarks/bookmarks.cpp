@@ -267,6 +267,35 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, ba
     co_return attempt;
 }
 
+Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, std::size_t tags_max) {
+    // Without a text query nothing must be known before the counts can be asked for.
+    Context context;
+    if (filter.query) {
+        auto read = co_await read_context(user, filter);
+        if (!read) co_return std::unexpected(read.error());
+        context = std::move(*read);
+    }
+    const categories::Snapshot none;
+    const sql::Context sql_context{
+        .user = user,
+        .lexeme_prefix = context.library ? context.library->lexeme_prefix : std::string(),
+        .categories = context.library ? context.library->categories : none,
+        .tag_names = context.tag_names,
+        .overflow = context.overflow};
+    const sql::Selection selection(sql_context, filter);
+    Commands commands;
+    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back(selection.category_counts());
+    commands.push_back(selection.tag_counts(tags_max));
+    commands.push_back(selection.author_counts());
+    auto results = co_await database_.run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    FacetsCounted counted{.counts = {}, .categories = categories::sql::read_snapshot(results->front())};
+    results->emplace_back();  // no months
+    counted.counts = read_facets(*results, 1, counted.categories);
+    co_return counted;
+}
+
 Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
     Commands commands;
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
@@ -278,7 +307,8 @@ Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
     co_return Found{sql::read_bookmark((*results)[1][0]), categories::sql::read_snapshot((*results)[0])};
 }
 
-Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {
+Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category,
+                                      postgres::Also<Found> also) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     complete(draft);
@@ -314,13 +344,15 @@ Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optio
     write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
     write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
     found.categories.library_version = library.integer(0) + 1;
+    if (also) also(found, write);
     auto written = co_await announcer_.commit(*tx, std::move(write), user, found.categories.library_version);
     if (!written) co_return std::unexpected(written.error());
     co_return found;
 }
 
 Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::vector<base::Uuid> ids,
-                                                      Changes changes, base::Precondition expected_version) {
+                                                      Changes changes, base::Precondition expected_version,
+                                                      postgres::Also<std::vector<Bookmark>> also) {
     ids = without_repeats(ids);
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
@@ -350,10 +382,12 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
     }
     if (changed.empty()) co_return rows;
     Commands write;
-    write.push_back(
-        sql::update_rows(user, library.integer(0), lexeme_prefix(library.integer(1)), changed, now));
+    write.push_back(changes.touches_text() ? sql::update_rows(user, library.integer(0),
+                                                              lexeme_prefix(library.integer(1)), changed, now)
+                                           : sql::update_places(user, library.integer(0), changed, now));
     const auto count = static_cast<std::int64_t>(changed.size());
     write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
+    if (also) also(rows, write);
     auto written = co_await announcer_.commit(*tx, std::move(write), user, library.integer(0) + count);
     if (!written) co_return std::unexpected(written.error());
     co_return rows;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "base/usage.hpp"
 
 namespace cache {
 namespace {
@@ -68,6 +69,7 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
     if (auto known = shared_.memory.find(key, clock_.now())) {
         counts(request.route).memory.fetch_add(1, std::memory_order_relaxed);
         keep_alias(call, request, known);
+        call.cache = http::CacheUse::hit;
         co_return known->to_response();
     }
     // A conditional request may be answered without a body, which is nothing to share.
@@ -75,11 +77,13 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
     auto joined = co_await shared_.flights.join(key, options_.flight_patience);
     if (joined.answer) {
         counts(request.route).shared.fetch_add(1, std::memory_order_relaxed);
+        call.cache = http::CacheUse::hit;
         co_return joined.answer->to_response();
     }
     Flights::Lead* lead = joined.lead ? &*joined.lead : nullptr;
     if (auto fetched = co_await fetch(key, request)) {
         counts(request.route).redis.fetch_add(1, std::memory_order_relaxed);
+        call.cache = http::CacheUse::hit;
         shared_.memory.insert(key, fetched);
         keep_alias(call, request, fetched);
         if (lead != nullptr) lead->finish(fetched);
@@ -93,6 +97,8 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
 Task<Response> Answers::make(http::Call& call, http::Services& services, const Request& request,
                              Flights::Lead* lead) {
     const auto asked = shared_.versions.ask(request.user, clock_.steady());
+    call.cache = http::CacheUse::miss;
+    base::current_usage() = call.usage;  // others had their turn while this one waited for a tier
     Response response = co_await request.route.handler(services, call);
     counts(request.route).made.fetch_add(1, std::memory_order_relaxed);
     if (response.status != 200 || !response.body || !response.library_version) co_return response;
@@ -123,7 +129,9 @@ AnswerPointer Answers::finish(const http::Call& call, const Response& response,
 
 void Answers::put(const http::Call& call, const http::Route& route,
                   const std::vector<std::string>& parameters, const Response& response) {
-    if (!options_.enabled || route.cache == http::CacheKind::none || response.status != 200 || !response.body || !response.library_version) return;
+    if (!options_.enabled || route.cache == http::CacheKind::none || response.status != 200 ||
+        !response.body || !response.library_version)
+        return;
     const Request request{call.principal->user, route, *response.library_version,
                           normal_form(parameters, {})};
     store(request.key(request.version), request, request.version, finish(call, response, route));

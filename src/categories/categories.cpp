@@ -97,7 +97,7 @@ Task<Result<Snapshot>> Categories::lock(postgres::Transaction& tx, base::UserId 
     co_return sql::read_snapshot((*results)[1]);
 }
 
-Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
+Task<Result<Written>> Categories::create(base::UserId user, Changes changes, postgres::Also<Written> also) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
@@ -124,9 +124,11 @@ Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
     Commands commands;
     commands.push_back({sql::kInsert, row_params(user, snapshot->library_version + 1, category, now), {}});
     commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    auto done = co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + 1);
+    Written written{std::move(category), snapshot->library_version + 1};
+    if (also) also(written, commands);
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, written.library_version);
     if (!done) co_return std::unexpected(done.error());
-    co_return Written{std::move(category), snapshot->library_version + 1};
+    co_return written;
 }
 
 Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Changes changes,

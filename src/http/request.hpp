@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/usage.hpp"
 #include "http/principal.hpp"
 
 namespace http {
@@ -66,6 +68,12 @@ private:
 
 struct Route;
 
+/// What an Idempotency-Key has claimed (contract 1.9). Opaque here: idempotency/ defines it.
+struct Claim;
+
+/// Whether the answer came out of a cache; `bypass`: it never does on this route.
+enum class CacheUse : std::uint8_t { bypass, hit, miss };
+
 /// One request on its way: the request, what the router and admission found, and where its body went.
 struct Call {
     const Request& request;
@@ -83,6 +91,10 @@ struct Call {
     bool secure = false;                 ///< https, as told by a trusted proxy
     /// A version that the caller's library has reached, when that is known already.
     std::optional<std::int64_t> library_version;
+    std::shared_ptr<Claim> claim;              ///< of the request's Idempotency-Key
+    std::shared_ptr<base::Usage> usage;        ///< set when Server-Timing is wanted
+    std::chrono::nanoseconds authenticated{};  ///< how long admission took
+    CacheUse cache = CacheUse::bypass;
 
     explicit Call(const Request& r) : request(r) {}
 };

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/usage.hpp"
 #include "postgres/error.hpp"
 
 namespace postgres {
@@ -101,6 +102,7 @@ base::Task<base::Result<std::shared_ptr<Connection>>> Pool::acquire_shared() {
 }
 
 base::Task<base::Result<Results>> Pool::run(Commands commands) {
+    const base::DatabaseUse use(commands.size(), clock_);
     auto connection = pick_shared();
     if (!connection) {
         auto acquired = co_await acquire_shared();
@@ -203,6 +205,7 @@ PoolState Pool::state() const {
 }
 
 base::Task<base::Result<Transaction>> Pool::begin() {
+    const base::DatabaseUse use(0, clock_);
     auto connection = co_await acquire_owned();
     if (!connection) co_return std::unexpected(connection.error());
     co_return Transaction(*this, std::move(*connection));
@@ -269,6 +272,7 @@ Transaction::~Transaction() {
 }
 
 base::Task<base::Result<Results>> Transaction::run(Commands commands) {
+    const base::DatabaseUse use(commands.size(), pool_->clock_);
     const bool first = !begun_;
     begun_ = true;
     if (first) commands.insert(commands.begin(), Command{kBegin, {}, {}});
