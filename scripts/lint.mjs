@@ -2,12 +2,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { rules } from './lint_rules.mjs';
 
 const kProblemsShownMax = 40;
-const kStamps = 'build/lint';
+// Beside ccache's: a fresh checkout of what has passed before need not be checked again.
+const kStamps = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'xbookmarker', 'clang-tidy');
 let passed = 0;
 let failed = 0;
 
@@ -53,20 +54,39 @@ function shellProblems(names) {
   return run.status === 0 ? [] : run.stdout.split('\n').filter(Boolean);
 }
 
-// --- clang-tidy: only what has changed since it last passed. A file's stamp is the hash of it and of all headers,
-// the compile command's options and the configuration, so nothing that can change the answer is missed.
+// --- clang-tidy: only what has changed since it last passed. A file's stamp is the hash of it, of all headers of the
+// project that it includes, however deep, of the compile command's options, of the configuration and of the tool.
 
 const hash = (...texts) => texts.reduce((h, t) => h.update(t).update('\0'), createHash('sha256')).digest('hex');
+
+/** Path to the texts of the file and of every project header that it includes, as one hash. */
+function includeHashes(files) {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const roots = ['src/', 'tests/support/', ''];
+  const included = new Map();
+  for (const file of files.filter((f) => /\.(cpp|hpp)$/.test(f.path))) {
+    const near = `${path.dirname(file.path)}/`;
+    const names = [...file.text.matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)].map(([, name]) => name);
+    included.set(file.path, names.flatMap((name) => [near, ...roots].map((root) => path.normalize(root + name))
+      .filter((candidate) => byPath.has(candidate)).slice(0, 1)));
+  }
+  return (name) => {
+    const seen = new Set([name]);
+    for (const next of seen) for (const header of included.get(next) ?? []) seen.add(header);
+    return hash(...[...seen].sort().map((each) => `${each}\0${byPath.get(each)?.text ?? ''}`));
+  };
+}
 
 async function tidy(program, files) {
   const database = 'build/dev/compile_commands.json';
   if (!existsSync(database)) return report('clang-tidy', [`${database} is missing: cmake --preset dev`]);
   mkdirSync(kStamps, { recursive: true });
-  const headers = hash(readFileSync('.clang-tidy'), program, ...files.filter((f) => f.path.endsWith('.hpp')).map((f) => f.text));
+  const common = hash(readFileSync('.clang-tidy'), spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout);
+  const textsOf = includeHashes(files);
   const root = process.cwd();
   const work = JSON.parse(readFileSync(database)).map((entry) => ({ ...entry, name: path.relative(root, entry.file) }))
     .filter((entry) => entry.name.startsWith('src/') && existsSync(entry.name))
-    .map((entry) => ({ ...entry, stamp: path.join(kStamps, hash(entry.name, entry.command, headers, readFileSync(entry.name))) }))
+    .map((entry) => ({ ...entry, stamp: path.join(kStamps, hash(entry.name, entry.command.replaceAll(root, '.'), common, textsOf(entry.name))) }))
     .filter((entry) => !existsSync(entry.stamp));
   const problems = [];
   let done = 0;

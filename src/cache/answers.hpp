@@ -61,8 +61,8 @@ public:
     /// Answers a GET of a route that has a cache kind: from a tier, or by its handler. Sets
     /// `call.library_version` before that.
     base::Task<http::Response> serve(http::Call& call, http::Services& services);
-    /// Writes an answer through: `response` is what a GET of `route` with these path parameters would get now,
-    /// at the version that it shows. `call` is the write.
+    /// Writes an answer through: `response` is what a GET of `route` with these path parameters would get
+    /// now, at the version that it shows. `call` is the write.
     void put(const http::Call& call, const http::Route& route, const std::vector<std::string>& parameters,
              const http::Response& response);
     [[nodiscard]] bool enabled() const { return options_.enabled; }
