@@ -275,7 +275,7 @@ Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, 
         if (!read) co_return std::unexpected(read.error());
         context = std::move(*read);
     }
-    const categories::Snapshot none;
+    const categories::Snapshot none{};
     const sql::Context sql_context{
         .user = user,
         .lexeme_prefix = context.library ? context.library->lexeme_prefix : std::string(),

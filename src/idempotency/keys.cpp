@@ -2,11 +2,14 @@
 
 #include <openssl/evp.h>
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <exception>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "base/log.hpp"
 #include "base/offload.hpp"

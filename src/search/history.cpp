@@ -4,7 +4,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <optional>
+#include <span>
+#include <unordered_map>
 
 #include "base/log.hpp"
 #include "base/usage.hpp"
@@ -67,11 +72,11 @@ struct History::Queue {
     std::vector<base::Uuid> to_trim(const std::vector<Waiting>& batch) {
         std::vector<base::Uuid> users;
         if (new_entries.size() > kCountedUsersMax) new_entries.clear();
-        for (const Waiting& waiting : batch) {
+        for (const Waiting& written : batch) {
             // The first one of a process counts too: the limit may have been lowered.
-            if (new_entries[waiting.user.uuid]++ % kTrimEvery != 0) continue;
-            if (std::ranges::find(users, waiting.user.uuid) == users.end())
-                users.push_back(waiting.user.uuid);
+            if (new_entries[written.user.uuid]++ % kTrimEvery != 0) continue;
+            if (std::ranges::find(users, written.user.uuid) == users.end())
+                users.push_back(written.user.uuid);
         }
         return users;
     }
