@@ -26,6 +26,7 @@ CREATE TABLE saved_searches (
     PRIMARY KEY (user_id, id),
     CONSTRAINT saved_searches_name_key UNIQUE (user_id, name)
 );
+CREATE INDEX saved_searches_change_idx ON saved_searches (user_id, library_version);
 
 -- A call that claims a key holds it for a short time, which it may outlive; `token` is what tells it from a later one
 -- that took the key over. `status` is set with the answer, in the transaction of the call's write.

@@ -7,8 +7,11 @@
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
 #include "categories/categories_routes.hpp"
+#include "changes/changes_routes.hpp"
 #include "health.hpp"
+#include "openapi_routes.hpp"
 #include "problem_routes.hpp"
+#include "route_limits.hpp"
 #include "search/search_routes.hpp"
 #include "stats/stats_routes.hpp"
 #include "suggest/suggest_routes.hpp"
@@ -35,6 +38,11 @@ Task<Response> health(Services& services, Call& call) {
 template <Task<Response> (*Answer)(accounts::Accounts&, Call&)>
 Task<Response> auth(Services& services, Call& call) {
     return Answer(services.accounts, call);
+}
+Task<Response> log_in(Services& services, Call& call) {
+    const std::string name = accounts::routes::login_name(call);
+    co_return co_await services.rate_limits.watch_login(call, name,
+                                                        accounts::routes::log_in(services.accounts, call));
 }
 template <Task<Response> (*Answer)(bookmarks::Bookmarks&, Call&)>
 Task<Response> library(Services& services, Call& call) {
@@ -72,8 +80,17 @@ template <Task<Response> (*Answer)(stats::Stats&, Call&)>
 Task<Response> count(Services& services, Call& call) {
     return Answer(services.stats, call);
 }
+Task<Response> list_changes(Services& services, Call& call) {
+    return changes::routes::list(services.changes, call);
+}
+Task<Response> stream_changes(Services& services, Call& call) {
+    return changes::routes::stream(services.changes, services.live, call, services.admission.lease(call));
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
+}
+Task<Response> openapi(Services&, Call& call) {
+    return describe_interface(call);
 }
 
 namespace au = accounts::routes;
@@ -90,6 +107,10 @@ constexpr Route cached(http::CacheKind kind, Route route) {
     route.cache = kind;
     return route;
 }
+constexpr Route streamed(Route route) {
+    route.streams = true;
+    return route;
+}
 constexpr auto kList = http::CacheKind::list;
 constexpr auto kSearch = http::CacheKind::search;
 constexpr auto kCategories = http::CacheKind::categories;
@@ -103,15 +124,16 @@ constexpr Route kRoutes[] = {
     {Method::get, "/healthz", "healthz", Auth::none, kFail, health<&Health::alive>},
     {Method::get, "/readyz", "readyz", Auth::none, kFail, health<&Health::ready>},
     {Method::get, "/api/status", "status", Auth::none, kFail, health<&Health::status>},
+    {Method::get, "/api/openapi.json", "openapi", Auth::none, kFail, openapi},
     {Method::get, "/problems/:slug", "problems.get", Auth::none, kFail, problem_type},
 
     {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, auth<au::providers>},
     {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
-    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, auth<au::log_in>},
+    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, log_in},
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
-    {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>},
+    cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>}),
     {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
 
@@ -140,6 +162,9 @@ constexpr Route kRoutes[] = {
     cached(kSearch, {Method::get, "/api/search", "search.get", Auth::read, Errc::search_error, find<se::search_get>}),
     {Method::post, "/api/search", "search.post", Auth::read, Errc::search_error, find<se::search_post>},
 
+    {Method::get, "/api/changes", "changes.list", Auth::read, kFail, list_changes},
+    streamed({Method::get, "/api/changes/stream", "changes.stream", Auth::read, kFail, stream_changes}),
+
     {Method::get, "/api/search/history", "search.list_history", Auth::read, Errc::get_search_history_error, past<se::list_history>},
     {Method::post, "/api/search/history", "search.add_history", Auth::write, Errc::save_search_history_error, past<se::add_history>},
     {Method::del, "/api/search/history", "search.clear_history", Auth::write, Errc::clear_search_history_error, past<se::clear_history>},
@@ -166,10 +191,20 @@ constexpr Route kRoutes[] = {
 };
 // clang-format on
 
+std::array<Route, std::size(kRoutes)> with_limits() {
+    auto out = std::to_array(kRoutes);
+    for (Route& route : out) {
+        route.limiter = limiter_of(route.method, route.pattern);
+        route.load = load_of(route);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::span<const Route> routes() {
-    return kRoutes;
+    static const auto kWithLimits = with_limits();
+    return kWithLimits;
 }
 
 std::string print_routes() {

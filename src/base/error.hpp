@@ -87,7 +87,7 @@ enum class Errc : std::uint8_t {
     session_not_found,
     problem_not_found,
     method_not_allowed,
-    // 408, 409, 412
+    // 408, 409, 410, 412
     request_timeout,
     username_taken,
     email_taken,
@@ -96,6 +96,7 @@ enum class Errc : std::uint8_t {
     saved_search_exists,
     last_admin,
     idempotency_in_progress,
+    changes_expired,
     precondition_failed,
     // 413, 414, 415, 422, 429, 431
     request_too_large,
@@ -103,6 +104,7 @@ enum class Errc : std::uint8_t {
     unsupported_media_type,
     idempotency_key_reused,
     rate_limit_exceeded,
+    too_many_streams,
     headers_too_large,
     // 500
     internal_error,

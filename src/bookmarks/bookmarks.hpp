@@ -8,6 +8,7 @@
 #include "base/precondition.hpp"
 #include "base/task.hpp"
 #include "bookmarks/bookmark.hpp"
+#include "bookmarks/creations.hpp"
 #include "bookmarks/cursor.hpp"
 #include "bookmarks/filter.hpp"
 #include "bookmarks/libraries.hpp"
@@ -70,10 +71,27 @@ struct FacetsCounted {
     categories::Snapshot categories;
 };
 
+/// A way around PostgreSQL for lists, where there is one. It stands above this folder; the composition root
+/// hands it in.
+class Shortcut {
+public:
+    virtual ~Shortcut() = default;
+    /// The page without `offset` and `next_cursor`, as the library is at a moment of this call. Nothing: ask
+    /// PostgreSQL. The arguments live as long as the task.
+    virtual base::Task<std::optional<Listed>> list(base::UserId user, const Filter& filter, const Page& page,
+                                                   const std::optional<Cursor>& cursor) = 0;
+};
+
 class Bookmarks {
 public:
-    Bookmarks(postgres::Pool& database, cache::Announcer& announcer, const base::Clock& clock)
-        : database_(database), announcer_(announcer), clock_(clock) {}
+    /// Without a shortcut PostgreSQL answers every list.
+    Bookmarks(postgres::Pool& database, cache::Announcer& announcer, const base::Clock& clock,
+              Shortcut* shortcut = nullptr)
+        : database_(database),
+          announcer_(announcer),
+          clock_(clock),
+          shortcut_(shortcut),
+          creations_(database, announcer, clock) {}
 
     /// The version of a user's library.
     base::Task<base::Result<std::int64_t>> version(base::UserId user);
@@ -108,17 +126,29 @@ private:
         Listed listed;
         std::optional<std::int64_t> shown_version;  ///< of the rows; nothing without any
     };
-    base::Task<base::Result<Context>> read_context(base::UserId user, const Filter& filter);
-    base::Task<base::Result<Attempt>> list_with(const Context& context, base::UserId user,
-                                                const Filter& filter, const Page& page,
-                                                const std::optional<Cursor>& cursor,
-                                                const std::string& binding);
+    /// In the transaction, if there is one.
+    base::Task<base::Result<postgres::Results>> run(postgres::Transaction* tx, postgres::Commands commands);
+    base::Task<base::Result<Context>> read_context(postgres::Transaction* tx, base::UserId user,
+                                                   const Filter& filter);
+    base::Task<base::Result<Attempt>> list_with(postgres::Transaction* tx, const Context& context,
+                                                base::UserId user, const Filter& filter, const Page& page,
+                                                const std::optional<Cursor>& cursor);
+    base::Task<base::Result<Listed>> list_at_once(base::UserId user, const Filter& filter, const Page& page,
+                                                  const std::optional<Cursor>& cursor);
+    base::Task<base::Result<Listed>> list_from_database(base::UserId user, const Filter& filter,
+                                                        const Page& page,
+                                                        const std::optional<Cursor>& cursor);
 
     postgres::Pool& database_;
     cache::Announcer& announcer_;
     const base::Clock& clock_;
+    Shortcut* shortcut_;
     Libraries libraries_;
+    Creations creations_;
 };
+
+/// Puts the counts of categories into order (count, then name) and keeps those that a facet shows.
+void order_categories(FacetCounts& facets, const categories::Snapshot& categories);
 
 /// Applies what was asked to one bookmark.
 void apply(const Changes& changes, Bookmark& bookmark);

@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
-#include <fstream>
 #include <memory>
 #include <random>
 #include <set>
-#include <sstream>
 
 #include "base/supervisor.hpp"
 #include "base/temporary_dir.hpp"
@@ -22,6 +20,7 @@
 #include "categories/categories_sql.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/private_server.hpp"
+#include "postgres/test_migrations.hpp"
 
 namespace bookmarks {
 namespace {
@@ -29,13 +28,6 @@ namespace {
 using base::Errc;
 using base::Result;
 using base::Task;
-
-std::string read_file(const std::string& path) {
-    std::ifstream in(path);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 /// One server for all tests of this file; every test has a user of its own.
 class LibraryTest : public testing::Test {
@@ -51,8 +43,7 @@ protected:
             std::make_unique<base::Supervisor>(std::vector<base::Supervised*>{server_.get()}, clock_);
         const auto started = supervisor_->start();
         ASSERT_TRUE(started) << started.error();
-        const std::string sql = read_file(XBM_MIGRATIONS "/001_library.sql");
-        const std::vector<postgres::Migration> migrations{{1, "library", sql}};
+        const auto migrations = postgres::test::read_migrations(XBM_MIGRATIONS);
         const auto migrated = postgres::migrate(server_->connection_string(), migrations, [](const auto&) {});
         ASSERT_TRUE(migrated) << migrated.error();
     }
@@ -166,6 +157,23 @@ protected:
                 " count(*) FILTER (WHERE NOT is_archived) AS a, count(*) FILTER (WHERE is_archived) AS b"
                 " FROM bookmarks, unnest(tags) t WHERE user_id = " +
                 user + " GROUP BY t) s"));
+        // Every row and tombstone has a number of its own, none behind the library's version, and no item has
+        // both.
+        EXPECT_EQ(
+            ask("SELECT count(*) - count(DISTINCT v) || ' ' || (coalesce(max(v), 0) <= (SELECT version FROM"
+                " library WHERE user_id = " +
+                user +
+                ")) FROM (SELECT user_id, library_version AS v FROM bookmarks"
+                " UNION ALL SELECT user_id, library_version FROM categories"
+                " UNION ALL SELECT user_id, library_version FROM tags"
+                " UNION ALL SELECT user_id, library_version FROM tombstones) n WHERE user_id = " +
+                user),
+            "0 true");
+        EXPECT_EQ(
+            ask("SELECT count(*) FROM tombstones d JOIN tags t ON t.user_id = d.user_id AND d.type = 'tag'"
+                " AND t.name = d.item_id WHERE d.user_id = " +
+                user),
+            "0");
     }
 
     static inline base::SystemClock clock_;
@@ -215,7 +223,7 @@ TEST_F(LibraryTest, CreatesReadsAndRefusesDoubles) {
     ASSERT_FALSE(twice);
     EXPECT_EQ(twice.error().code, Errc::bookmark_already_exists);
     EXPECT_EQ(twice.error().extras, "\"existingId\":\"" + base::to_string(id) + "\"");
-    EXPECT_EQ(*run(bookmarks_->version(user_)), 1);
+    EXPECT_EQ(*run(bookmarks_->version(user_)), 3) << "a bookmark and two tags";
     expect_exact_counters();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "categories/category_json.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "idempotency/claim.hpp"
@@ -14,14 +15,6 @@ using base::Errc;
 using base::JsonWriter;
 using http::Faults;
 using http::ObjectReader;
-
-void write_members(JsonWriter& json, const Category& category, base::UserId user) {
-    json.member("id", category.id).member("userId", user).member("version", category.version);
-    json.member("name", category.name).member("description", category.description);
-    json.member("color", category.color).member("icon", category.icon).member("parentId", category.parent_id);
-    json.member("order", category.order).member("isDefault", category.is_default);
-    json.member("createdAt", category.created_at).member("updatedAt", category.updated_at);
-}
 
 void write_tree(JsonWriter& json, const Snapshot& snapshot, const std::optional<base::Uuid>& parent,
                 base::UserId user, bool count) {
@@ -98,6 +91,7 @@ Response problem_of(const Call& call, const base::Error& error) {
 }  // namespace
 
 Task<Response> list(Categories& categories, Call& call) {
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     const auto snapshot = co_await categories.all(call.principal->user);
     if (!snapshot) co_return http::problem(call, snapshot.error());
     std::string body;
@@ -112,6 +106,7 @@ Task<Response> list(Categories& categories, Call& call) {
 }
 
 Task<Response> defaults(Categories& categories, Call& call) {
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     const auto snapshot = co_await categories.all(call.principal->user);
     if (!snapshot) co_return http::problem(call, snapshot.error());
     std::string body;

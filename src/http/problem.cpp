@@ -249,6 +249,10 @@ constexpr ProblemType kTable[] = {
      "The service is starting or stopping."},
     {Errc::unhealthy, 503, "UNHEALTHY", "Unhealthy",
      "Something that the service needs is away."},
+    {Errc::changes_expired, 410, "CHANGES_EXPIRED", "Changes expired",
+     "What was deleted since this version is not known any more: read the changes again from 0."},
+    {Errc::too_many_streams, 429, "TOO_MANY_STREAMS", "Too many streams",
+     "The account has as many event streams open as it may have."},
 };
 // clang-format on
 

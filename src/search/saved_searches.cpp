@@ -44,10 +44,6 @@ Params row_params(base::UserId user, std::int64_t library_version, const SavedSe
     return params;
 }
 
-postgres::Command raise_version(base::UserId user) {
-    return {bookmarks::sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}};
-}
-
 }  // namespace
 
 const SavedSearch* SavedSearches::Snapshot::find(const base::Uuid& id) const {
@@ -94,9 +90,8 @@ Task<Result<SavedSearch>> SavedSearches::create(base::UserId user, SavedChanges 
                       .updated_at = now};
     Commands write;
     write.push_back({sql::kInsertSaved, row_params(user, snapshot->library_version + 1, saved, now), {}});
-    write.push_back(raise_version(user));
     if (also) also(saved, write);
-    const auto done = co_await announcer_.commit(*tx, std::move(write), user, snapshot->library_version + 1);
+    const auto done = co_await announcer_.commit(*tx, std::move(write), user, {.count = 1});
     if (!done) co_return std::unexpected(done.error());
     co_return saved;
 }
@@ -121,8 +116,7 @@ Task<Result<SavedSearch>> SavedSearches::update(base::UserId user, base::Uuid id
     Commands write;
     write.push_back(
         {sql::kUpdateSaved, row_params(user, snapshot->library_version + 1, saved, saved.updated_at), {}});
-    write.push_back(raise_version(user));
-    const auto done = co_await announcer_.commit(*tx, std::move(write), user, snapshot->library_version + 1);
+    const auto done = co_await announcer_.commit(*tx, std::move(write), user, {.count = 1});
     if (!done) co_return std::unexpected(done.error());
     co_return saved;
 }
@@ -141,8 +135,7 @@ Task<Result<void>> SavedSearches::remove(base::UserId user, base::Uuid id,
         {sql::kDeleteSaved,
          std::move(Params().uuid(user.uuid).uuid(id).int8(snapshot->library_version + 1).time(clock_.now())),
          {}});
-    write.push_back(raise_version(user));
-    const auto done = co_await announcer_.commit(*tx, std::move(write), user, snapshot->library_version + 1);
+    const auto done = co_await announcer_.commit(*tx, std::move(write), user, {.count = 1});
     if (!done) co_return std::unexpected(done.error());
     co_return Result<void>{};
 }

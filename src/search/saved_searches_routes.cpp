@@ -9,6 +9,7 @@
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "idempotency/claim.hpp"
+#include "search/saved_search_json.hpp"
 #include "search/search_routes.hpp"
 
 namespace search::routes {
@@ -25,12 +26,6 @@ constexpr std::size_t kQueryBytesMax = 64 * 1024;
 
 Response not_found(const Call& call) {
     return http::problem(call, {Errc::saved_search_not_found, "The saved search does not exist"});
-}
-
-void write_search(JsonWriter& json, const SavedSearch& saved) {
-    json.begin_object().member("id", saved.id).member("version", saved.version).member("name", saved.name);
-    json.key("query").raw(saved.query).member("order", saved.order).member("pinned", saved.pinned);
-    json.member("createdAt", saved.created_at).member("updatedAt", saved.updated_at).end_object();
 }
 
 /// Without a message the answer to a GET.

@@ -37,20 +37,24 @@ const Statement kDeleteSaved{
     {Type::uuid, Type::uuid, Type::int8, Type::timestamptz},
     Access::write};
 
+SavedSearch read_saved_search(const postgres::Row& row) {
+    return {.id = row.uuid(1),
+            .version = row.integer(2),
+            .name = std::string(row.text(3)),
+            .query = std::string(row.json(4)),
+            .order = row.integer(5),
+            .pinned = row.boolean(6),
+            .created_at = row.time(7),
+            .updated_at = row.time(8)};
+}
+
 SavedSearches::Snapshot read_saved(const postgres::Rows& rows) {
     SavedSearches::Snapshot snapshot;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const postgres::Row row = rows[i];
         snapshot.library_version = row.integer(0);
         if (row.is_null(1)) continue;
-        snapshot.all.push_back({.id = row.uuid(1),
-                                .version = row.integer(2),
-                                .name = std::string(row.text(3)),
-                                .query = std::string(row.json(4)),
-                                .order = row.integer(5),
-                                .pinned = row.boolean(6),
-                                .created_at = row.time(7),
-                                .updated_at = row.time(8)});
+        snapshot.all.push_back(read_saved_search(row));
     }
     return snapshot;
 }

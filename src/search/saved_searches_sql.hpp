@@ -21,6 +21,8 @@ extern const Statement kUpdateSaved;
 /// `$1` user, `$2` id, `$3` library version, `$4` now. Leaves a tombstone.
 extern const Statement kDeleteSaved;
 
+/// Reads the columns behind the first one of a row of kSelectSaved.
+[[nodiscard]] SavedSearch read_saved_search(const postgres::Row& row);
 /// Reads what kSelectSaved returned.
 [[nodiscard]] SavedSearches::Snapshot read_saved(const postgres::Rows& rows);
 [[nodiscard]] std::span<const Statement* const> all_of_saved();
