@@ -228,6 +228,8 @@ const base::Principal* Admission::remembered(const Call& call) const {
         if (!header->starts_with(kScheme)) return nullptr;
         return accounts_.recall_token(header->substr(kScheme.size()));
     }
+    // The cookie beside a token of the query is not what is meant.
+    if (call.route != nullptr && call.route->streams && call.query.get("access_token")) return nullptr;
     const auto cookie = call.request.cookie("sessionId");
     return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
 }

@@ -385,6 +385,9 @@ TEST(Watches, HearOfWritesUntilTheyEnd) {
         versions.forget(user);
         EXPECT_EQ(heard, (std::vector<std::int64_t>{Watches::kUnknown, Watches::kUnknown}));
         heard.clear();
+        versions.hear(user, 7);
+        EXPECT_EQ(heard, (std::vector<std::int64_t>{7, 7}));
+        heard.clear();
     }
     const Watches::Watch third(watches, other, note);
     versions.raise(user, 3, {});

@@ -67,6 +67,7 @@ void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime a
 }
 
 void Versions::hear(base::UserId user, std::int64_t version) {
+    if (watches_ != nullptr) watches_->raise(user, version);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     make_room(shard, user);
