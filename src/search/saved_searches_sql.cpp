@@ -33,7 +33,9 @@ const Statement kDeleteSaved{
     "saved_search.delete",
     "WITH gone AS (DELETE FROM saved_searches WHERE user_id = $1 AND id = $2 RETURNING id)"
     " INSERT INTO tombstones (user_id, library_version, type, item_id, deleted_at)"
-    " SELECT $1, $3, 'savedSearch', id::text, $4 FROM gone",
+    " SELECT $1, $3, 'savedSearch', id::text, $4 FROM gone"
+    " ON CONFLICT (user_id, type, item_id)"
+    " DO UPDATE SET library_version = excluded.library_version, deleted_at = excluded.deleted_at",
     {Type::uuid, Type::uuid, Type::int8, Type::timestamptz},
     Access::write};
 
