@@ -83,12 +83,15 @@ async function fill(library, generate) {
   const rows = users * each;
   const calls = Math.ceil(rows / kGeneratorMax);
   say(`filling ${library.name}: ${users} × ${each}${heavy ? ` and ${heavy}` : ''} bookmarks`);
-  const args = (count, more) => [generate, '--bookmarks', String(count), '--database', library.databaseUrl, ...more];
+  // The ids of accounts come from the seed: each call needs its own.
+  const args = (count, more, seed) =>
+    [generate, '--bookmarks', String(count), '--database', library.databaseUrl, '--seed', String(seed), '--threads', '2', ...more];
   const options = { timeoutMs: kFillTimeoutMs };
   for (let call = 0; call < calls; ++call) {
-    await run(args(rows / calls, ['--user', users === 1 ? 'u1' : `u${'abcdefgh'[call]}`, '--users', String(users / calls), '--threads', '2']), options);
+    const name = users === 1 ? 'u1' : `u${'abcdefgh'[call]}`;
+    await run(args(rows / calls, ['--user', name, '--users', String(users / calls)], call + 1), options);
   }
-  if (heavy) await run(args(heavy, ['--user', 'heavy', '--threads', '2']), options);
+  if (heavy) await run(args(heavy, ['--user', 'heavy'], calls + 1), options);
 }
 
 /** Opens a library, filling it when it is not there yet. */
@@ -103,11 +106,16 @@ export async function openLibrary(name, { bin, generate, secret, dir, quick }) {
   }
   await mkdir(path.dirname(dataDir), { recursive: true });
   const keeper = await startServer({ bin, secret, dir, env: { DATA_DIR: dataDir, WORKERS: '1' } });
-  const library = new Library(name, shape, dataDir, keeper);
-  if (!existsSync(marker)) {
-    await fill(library, generate);
-    await writeFile(marker, '');
+  try {
+    const library = new Library(name, shape, dataDir, keeper);
+    if (!existsSync(marker)) {
+      await fill(library, generate);
+      await writeFile(marker, '');
+    }
+    await library.readUsers(secret);
+    return library;
+  } catch (error) {
+    await keeper.stop(); // before its directory is used again
+    throw error;
   }
-  await library.readUsers(secret);
-  return library;
 }

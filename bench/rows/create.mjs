@@ -88,7 +88,7 @@ async function measureBulk(bench) {
   // A tag is searched as one more field at the end of the vector, of weight C.
   const statement = (tag) => `\\timing on
 BEGIN; UPDATE library SET version = version + 1 WHERE user_id = ${literal(user.id)};
-UPDATE bookmarks SET version = version + 1, library_version = library_version + ${kCount}, updated_at = now(), tags = tags || ${literal(tag)},
+UPDATE bookmarks SET version = version + 1, library_version = library_version + ${kCount}, updated_at = now(), tags = tags || ARRAY[${literal(tag)}],
  search_vector = search_vector || ${literal(`'${prefix}:${tag}':1C`)}::tsvector WHERE user_id = ${literal(user.id)} AND id IN (${list});
 COMMIT;`;
   const tagged = async (seconds, round) => {

@@ -12,13 +12,25 @@ import { wrk } from '../lib/wrk.mjs';
 
 const kServerCpu = '0';
 const kLoadCpu = '1';
+const kListBytes = 10 * 1024;
+const kUsersTried = 40;
 export const kListTarget = '/api/bookmarks?limit=20';
 
 /** A server with one worker on one core, and a user of it. */
 export async function pinnedServer(bench) {
   const library = await bench.library();
   const server = await bench.server(library, { env: { WORKERS: '1' }, cpus: kServerCpu });
-  return { server, library, user: library.users[0] };
+  return { server, library, user: await userWithList(server, library.users.slice(0, kUsersTried), kListBytes) };
+}
+
+/** The user whose first page is nearest to so many bytes: a few long posts can make it three times as long. */
+async function userWithList(server, users, bytes) {
+  const off = [];
+  for (const user of users) {
+    const { body } = await expectStatus(server.port, get(kListTarget, bearer(user.token)));
+    off.push(Math.abs(body.length - bytes));
+  }
+  return users[off.indexOf(Math.min(...off))];
 }
 
 /** xbm_bare_epoll with this answer. */

@@ -56,7 +56,9 @@ async function measureDeep(bench) {
   const library = await bench.library();
   const server = await bench.server(library, { env: { ...kUncached, WORKERS: '1' } });
   const contestants = {};
-  const cases = [['medium', library.users[0], library.shape.each * 0.9], ['heavy', library.heavy, library.shape.heavy * 0.9]];
+  // Some of the bookmarks are archived and not listed.
+  const deep = (count) => Math.floor((count * 0.9) / 100) * 100;
+  const cases = [['medium', library.users[0], deep(library.shape.each)], ['heavy', library.heavy, deep(library.shape.heavy)]];
   for (const [name, user, depth] of cases) {
     for (const [page, target] of [['first page', kListTarget], [`depth ${depth}`, await pageAt(server, user, depth)]]) {
       const requests = writeRequests(bench.dir, [get(target, bearer(user.token))]);

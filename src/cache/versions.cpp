@@ -67,12 +67,7 @@ void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime a
 }
 
 void Versions::hear(base::UserId user, std::int64_t version) {
-    if (watches_ != nullptr) watches_->raise(user, version);
-    Shard& shard = shard_of(user);
-    const std::lock_guard lock(shard.mutex);
-    make_room(shard, user);
-    Known& known = shard.users[user.uuid];
-    known.version = std::max(known.version, version);
+    raise(user, version, base::SteadyTime::min());
 }
 
 void Versions::forget(base::UserId user) {

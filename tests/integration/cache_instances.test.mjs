@@ -121,8 +121,8 @@ test('a Redis that hangs costs no request and no write, and is used again afterw
     await write(a, 'hanging');
     assert.equal(await read(a), 'hanging');
     // While the connections look alive: each of these is a miss that asks Redis, or is kept from asking by the breaker.
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => timed(i % 2 ? a : b, `/api/bookmarks?limit=${1 + i}&hang`)));
-    assert.deepEqual(answers.map(({ status }) => status), Array(60).fill(200));
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => timed(i % 2 ? a : b, `/api/bookmarks?limit=${1 + i}&hang`)));
+    assert.deepEqual(answers.map(({ status }) => status), Array(30).fill(200));
     await until(async () => (await read(b)) === 'hanging', kBoundMs);
   });
   await write(b, 'hanging still');

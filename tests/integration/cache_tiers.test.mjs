@@ -148,15 +148,17 @@ test('what one user is shown, another one never is', async () => {
   await Promise.all(people.map((user) => user.addBookmark({ xTweetId: '77', content: `post of ${user.user.username}`, tags: [user.user.username] })));
   const paths = [...kLists, '/api/auth/me', '/api/bookmarks'];
   let hits = 0;
-  await Promise.all(people.flatMap((user) => Array.from({ length: 40 }, async () => {
-    const answer = await timed(user, random.pick(paths));
-    expectOk(answer);
-    if (cacheUse(answer) === 'hit') hits += 1;
-    for (const other of people) {
-      if (other === user) continue;
-      assert.ok(!answer.text.includes(other.user.id) && !answer.text.includes(`"${other.user.username}"`), `${user.user.username}: ${answer.text}`);
+  await Promise.all(people.map(async (user) => {
+    for (let i = 0; i < 40; ++i) {
+      const answer = await timed(user, random.pick(paths));
+      expectOk(answer);
+      if (cacheUse(answer) === 'hit') hits += 1;
+      for (const other of people) {
+        if (other === user) continue;
+        assert.ok(!answer.text.includes(other.user.id) && !answer.text.includes(`"${other.user.username}"`), `${user.user.username}: ${answer.text}`);
+      }
     }
-  })));
+  }));
   assert.ok(hits > 100, `${hits} hits`);
 });
 
@@ -228,7 +230,7 @@ test('codings of a kept answer: the right bytes for everyone at once', async () 
     for (const fresh of [true, false]) {
       if (fresh) expectOk(await note(user, items[1].id, path));
       const plain = fresh ? undefined : (await rawGet(user, path, {})).bytes.toString();
-      const answers = await Promise.all(Array.from({ length: 35 }, async (_, i) => {
+      const answers = await Promise.all(Array.from({ length: 21 }, async (_, i) => {
         const [accepted, coding] = kAccepted[i % kAccepted.length];
         return { coding, ...(await rawGet(user, path, accepted ? { 'accept-encoding': accepted } : {})) };
       }));
