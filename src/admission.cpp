@@ -93,6 +93,15 @@ base::Error overload() {
             std::chrono::seconds(1)};
 }
 
+/// What Server-Timing says behind the total (contract 1.5).
+std::string timing_of(const Call& call) {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    const base::Usage usage = call.usage ? *call.usage : base::Usage{};
+    return fmt::format("auth;dur={:.3f}, db;dur={:.3f};desc=\"{} queries\", cache;desc=\"{}\"",
+                       Milliseconds(call.authenticated).count(), Milliseconds(usage.database).count(),
+                       usage.statements, http::to_string(call.cache));
+}
+
 }  // namespace
 
 Response overloaded(const Call& call) {
@@ -262,8 +271,7 @@ base::Result<void> Admission::check_csrf(const Call& call) const {
 
 void Admission::decorate(const Call& call, Response& response) const {
     cors_.decorate(call, response);
-    if (options_.always_timed || call.request.header("x-server-timing") == "1")
-        response.server_timing = fmt::format("cache;desc=\"{}\"", http::to_string(call.cache));
+    if (is_timed(call)) response.server_timing = timing_of(call);
     if (!call.principal) return;
     const auto& principal = *call.principal;
     if (principal.credential == base::Credential::cookie)

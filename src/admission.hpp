@@ -20,7 +20,7 @@ struct AdmissionOptions {
     TrustedProxies trusted_proxies;
     std::string public_url;  ///< no slash at the end
     bool force_https = false;
-    bool always_timed = false;  ///< every answer has Server-Timing
+    bool always_timed = false;          ///< every answer has Server-Timing
     RateLimits* rate_limits = nullptr;  ///< null: none
 };
 
@@ -53,6 +53,10 @@ public:
     /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At,
     /// Server-Timing.
     void decorate(const http::Call& call, http::Response& response) const;
+    /// Whether the answer is to have Server-Timing (contract 1.5).
+    [[nodiscard]] bool is_timed(const http::Call& call) const {
+        return options_.always_timed || call.request.header("x-server-timing") == "1";
+    }
 
     /// The right to go on listening, for the caller of a stream that was admitted.
     [[nodiscard]] std::unique_ptr<http::Lease> lease(const http::Call& call) const;

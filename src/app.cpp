@@ -165,6 +165,7 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                       .rate_limits = rate_limits_.get()},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
+        .search_history_max = config_.search_history_max,
         .changes_retention_days = config_.changes_retention_days,
         .redis_prefix = config_.redis_prefix,
         .overload_limit = config_.overload_limit,

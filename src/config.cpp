@@ -137,6 +137,7 @@ void fill_http(Config& config, const Reader& read) {
         TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
     config.force_https = read.flag("FORCE_HTTPS");
     config.always_timed = read.text("SERVER_TIMING") == "always";
+    config.search_history_max = read.whole("SEARCH_HISTORY_MAX");
     config.data_dir = read.text("DATA_DIR");
     config.storage = read.text(read.has("STORAGE_PATH") ? "STORAGE_PATH" : "LOCAL_STORAGE_PATH");
     if (config.storage.empty()) config.storage = config.data_dir / "storage";

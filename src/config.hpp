@@ -35,7 +35,8 @@ struct Config {
     std::vector<std::string> cors_origins;
     TrustedProxies trusted_proxies;
     bool force_https = false;
-    bool always_timed = false;  ///< SERVER_TIMING
+    bool always_timed = false;            ///< SERVER_TIMING
+    std::int64_t search_history_max = 0;  ///< entries of each user
     std::filesystem::path data_dir;
     std::filesystem::path storage;   ///< of files: uploads of imports
     std::filesystem::path web_root;  ///< empty: the page that is built in

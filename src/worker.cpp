@@ -53,6 +53,11 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       lists_(io_, database_, shared.residents, shared.cpu, shared.cache.versions, shared.clock),
       bookmarks_(database_, announcer_, shared.clock, &lists_),
       tags_(database_, announcer_, shared.clock),
+      history_(io_, database_, options.search_history_max, shared.clock),
+      saved_searches_(database_, announcer_, shared.clock),
+      suggest_(database_, shared.clock),
+      stats_(database_, shared.cpu, options.storage, shared.clock),
+      keys_(database_, shared.cpu, shared.clock),
       answers_(
           shared.cache, cache_, [this](base::UserId user) { return bookmarks_.version(user); },
           std::move(options.answers), shared.clock),
@@ -66,6 +71,8 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       services_{answers_,   health_,
                 accounts_,  categories_,
                 bookmarks_, tags_,
+                history_,   saved_searches_,
+                suggest_,   stats_,
                 imports_,   announcer_,
                 changes_,   {shared.cache.watches, shared.cache.versions, streams_},
                 admission_, shared.rate_limits},
@@ -185,7 +192,10 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
     // Requests with a body did not come through `try_answer`.
     std::optional<Response> answer;
     if (call.trace_id.empty()) answer = admission_.receive(call);
+    if (admission_.is_timed(call)) call.usage = std::make_shared<base::Usage>();
+    base::current_usage() = call.usage;
     if (!answer) answer = co_await admission_.admit(call, gate_ ? &*gate_ : nullptr);
+    if (call.usage) call.authenticated = shared_.clock.steady() - call.started;
     if (!answer && call.route == nullptr) {
         answer = shared_.page.index(call);
         if (!answer) answer = http::endpoint_not_found(call);
@@ -217,8 +227,10 @@ base::Task<Response> Worker::handle(Call& call) {
 
 base::Task<Response> Worker::answer(Call& call) {
     const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
-    Response response =
-        kept ? co_await answers_.serve(call, services_) : co_await call.route->handler(services_, call);
+    base::current_usage() = call.usage;
+    Response response = kept                               ? co_await answers_.serve(call, services_)
+                        : idempotency::Keys::applies(call) ? co_await keys_.serve(call, services_)
+                                                           : co_await call.route->handler(services_, call);
     if (response.written && answers_.enabled()) {
         const auto match = shared_.router.find(http::Method::get, response.written->path);
         if (match.route != nullptr)

@@ -22,12 +22,17 @@
 #include "health.hpp"
 #include "http/cors.hpp"
 #include "http/server.hpp"
+#include "idempotency/keys.hpp"
 #include "page.hpp"
 #include "postgres/pool.hpp"
 #include "rate_limit_exchange.hpp"
 #include "rate_limits.hpp"
 #include "redis/connection.hpp"
 #include "resident/lists.hpp"
+#include "search/history.hpp"
+#include "search/saved_searches.hpp"
+#include "stats/stats.hpp"
+#include "suggest/suggest.hpp"
 #include "transfer/import_job.hpp"
 
 namespace http {
@@ -40,6 +45,10 @@ struct Services {
     categories::Categories& categories;
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
+    search::History& history;
+    search::SavedSearches& saved_searches;
+    suggest::Suggest& suggest;
+    stats::Stats& stats;
     transfer::Imports& imports;
     cache::Announcer& announcer;
     changes::Feed& changes;
@@ -77,6 +86,7 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::int64_t search_history_max = 0;  ///< entries of each user
     std::int64_t changes_retention_days = 90;
     bool sweeps = false;  ///< removes what is too old to be kept; one worker of a process does
     std::string redis_prefix;
@@ -131,6 +141,11 @@ private:
     resident::Lists lists_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
+    search::History history_;
+    search::SavedSearches saved_searches_;
+    suggest::Suggest suggest_;
+    stats::Stats stats_;
+    idempotency::Keys keys_;
     cache::Answers answers_;
     transfer::Imports imports_;
     changes::Feed changes_;

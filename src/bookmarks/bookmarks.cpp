@@ -317,6 +317,35 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
     co_return attempt;
 }
 
+Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, std::size_t tags_max) {
+    // Without a text query nothing must be known before the counts can be asked for.
+    Context context;
+    if (filter.query) {
+        auto read = co_await read_context(nullptr, user, filter);
+        if (!read) co_return std::unexpected(read.error());
+        context = std::move(*read);
+    }
+    const categories::Snapshot none{};
+    const sql::Context sql_context{
+        .user = user,
+        .lexeme_prefix = context.library ? context.library->lexeme_prefix : std::string(),
+        .categories = context.library ? context.library->categories : none,
+        .tag_names = context.tag_names,
+        .overflow = context.overflow};
+    const sql::Selection selection(sql_context, filter);
+    Commands commands;
+    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    commands.push_back(selection.category_counts());
+    commands.push_back(selection.tag_counts(tags_max));
+    commands.push_back(selection.author_counts());
+    auto results = co_await database_.run(std::move(commands));
+    if (!results) co_return std::unexpected(results.error());
+    FacetsCounted counted{.counts = {}, .categories = categories::sql::read_snapshot(results->front())};
+    results->emplace_back();  // no months
+    counted.counts = read_facets(*results, 1, counted.categories);
+    co_return counted;
+}
+
 Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
     for (int attempt = 0;; ++attempt) {
         Commands commands;
@@ -336,12 +365,14 @@ Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
     }
 }
 
-Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {
-    return creations_.create(user, std::move(draft), category);
+Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category,
+                                      postgres::Also<Found> also) {
+    return creations_.create(user, std::move(draft), category, std::move(also));
 }
 
 Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::vector<base::Uuid> ids,
-                                                      Changes changes, base::Precondition expected_version) {
+                                                      Changes changes, base::Precondition expected_version,
+                                                      postgres::Also<std::vector<Bookmark>> also) {
     ids = without_repeats(ids);
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
@@ -371,9 +402,11 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
     }
     if (changed.empty()) co_return rows;
     Commands write;
-    write.push_back(
-        sql::update_rows(user, library.integer(0), lexeme_prefix(library.integer(1)), changed, now));
+    write.push_back(changes.touches_text() ? sql::update_rows(user, library.integer(0),
+                                                              lexeme_prefix(library.integer(1)), changed, now)
+                                           : sql::update_places(user, library.integer(0), changed, now));
     const auto count = static_cast<std::int64_t>(changed.size());
+    if (also) also(rows, write);
     auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = count});
     if (!written) co_return std::unexpected(written.error());
     co_return rows;

@@ -14,6 +14,7 @@
 #include "bookmarks/libraries.hpp"
 #include "cache/announcements.hpp"
 #include "categories/categories.hpp"
+#include "postgres/also.hpp"
 #include "postgres/pool.hpp"
 
 namespace bookmarks {
@@ -40,6 +41,10 @@ struct Changes {
     std::optional<std::optional<std::string>> title;
     std::optional<std::optional<std::string>> note;
     [[nodiscard]] bool empty() const;
+    /// Something that is searched changes.
+    [[nodiscard]] bool touches_text() const {
+        return tags || !add_tags.empty() || !remove_tags.empty() || title || note;
+    }
 };
 
 /// A bookmark together with what its answer embeds.
@@ -58,6 +63,12 @@ struct Listed {
     std::string next_cursor;  ///< empty at the end
     categories::Snapshot categories;
     FacetCounts facets;  ///< empty unless asked for
+};
+
+/// What all hits of a filter have in common. No months.
+struct FacetsCounted {
+    FacetCounts counts;
+    categories::Snapshot categories;
 };
 
 /// A way around PostgreSQL for lists, where there is one. It stands above this folder; the composition root
@@ -86,17 +97,20 @@ public:
     base::Task<base::Result<std::int64_t>> version(base::UserId user);
     /// Errors: invalid_cursor.
     base::Task<base::Result<Listed>> list(base::UserId user, Filter filter, Page page);
+    /// At most 20 categories and authors, and `tags_max` tags.
+    base::Task<base::Result<FacetsCounted>> facets(base::UserId user, Filter filter, std::size_t tags_max);
     /// Errors: bookmark_not_found.
     base::Task<base::Result<Found>> get(base::UserId user, base::Uuid id);
     /// Errors: category_not_found, bookmark_already_exists with `existingId`.
-    base::Task<base::Result<Found>> create(base::UserId user, Draft draft,
-                                           std::optional<base::Uuid> category);
+    base::Task<base::Result<Found>> create(base::UserId user, Draft draft, std::optional<base::Uuid> category,
+                                           postgres::Also<Found> also = {});
     /// All or nothing; answers the bookmarks as they are now. With `expected_version` (of a single one) the
     /// row must have it. Errors: invalid_bookmark_ownership (one is missing), category_not_found,
     /// precondition_failed.
     base::Task<base::Result<std::vector<Bookmark>>> update(base::UserId user, std::vector<base::Uuid> ids,
                                                            Changes changes,
-                                                           base::Precondition expected_version = {});
+                                                           base::Precondition expected_version = {},
+                                                           postgres::Also<std::vector<Bookmark>> also = {});
     /// All or nothing; leaves marks so that a sync does not bring the posts back. Errors as `update`.
     base::Task<base::Result<std::vector<base::Uuid>>> remove(base::UserId user, std::vector<base::Uuid> ids,
                                                              base::Precondition expected_version = {});

@@ -101,6 +101,15 @@ const Statement kUpdateRows{
     " WHERE b.user_id = $1 AND b.id = r.id",
     kInsertRows.types, Access::write};
 
+const Statement kUpdatePlaces{
+    "bookmark.update_places",
+    "UPDATE bookmarks b SET version = b.version + 1, library_version = $2 + r.n, category_id = r.category_id,"
+    " is_archived = r.is_archived, updated_at = $6"
+    " FROM unnest($3::uuid[], $4::uuid[], $5::boolean[]) WITH ORDINALITY AS r (id, category_id, is_archived, n)"
+    " WHERE b.user_id = $1 AND b.id = r.id",
+    {Type::uuid, Type::int8, Type::uuid_array, Type::uuid_array, Type::boolean_array, Type::timestamptz},
+    Access::write};
+
 const Statement kDeleteRows{
     "bookmark.delete_rows",
     "WITH gone AS (DELETE FROM bookmarks b USING unnest($3::uuid[]) WITH ORDINALITY AS r (id, n)"
@@ -369,6 +378,22 @@ postgres::Command update_rows(base::UserId user, std::int64_t library_version, s
     return {kUpdateRows, columns.params(user, library_version), {}};
 }
 
+postgres::Command update_places(base::UserId user, std::int64_t library_version,
+                                std::span<const Bookmark> rows, base::Time now) {
+    std::vector<base::Uuid> ids;
+    std::vector<std::optional<base::Uuid>> categories;
+    std::vector<std::uint8_t> archived;
+    for (const Bookmark& row : rows) {
+        ids.push_back(row.id.uuid);
+        categories.push_back(row.category_id);
+        archived.push_back(row.draft.is_archived);
+    }
+    postgres::Params params;
+    params.uuid(user.uuid).int8(library_version).uuid_array(ids).uuid_array(categories);
+    params.boolean_array(archived).time(now);
+    return {kUpdatePlaces, std::move(params), {}};
+}
+
 postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
                               std::span<const base::Uuid> ids, base::Time now) {
     postgres::Params params;
@@ -380,7 +405,7 @@ std::span<const Statement* const> all() {
     static constexpr std::array kAll{
         &kLockLibrary,      &kSelectLibrary, &kSelectByIds,      &kReadOneMoment,  &kSelectByPosts,
         &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
-        &kInsertRows,       &kUpdateRows,    &kDeleteRows};
+        &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
     return kAll;
 }
 

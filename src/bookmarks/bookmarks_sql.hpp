@@ -54,6 +54,9 @@ inline constexpr int kShownVersionColumn = 28;
 [[nodiscard]] postgres::Command update_rows(base::UserId user, std::int64_t library_version,
                                             std::string_view lexeme_prefix, std::span<const Bookmark> rows,
                                             base::Time now);
+/// Writes category and archive state of rows by id, which no search vector holds; otherwise as `update_rows`.
+[[nodiscard]] postgres::Command update_places(base::UserId user, std::int64_t library_version,
+                                              std::span<const Bookmark> rows, base::Time now);
 /// Deletes by id with tombstones and marks. Library versions as `insert_rows`.
 [[nodiscard]] postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
                                             std::span<const base::Uuid> ids, base::Time now);

@@ -12,6 +12,7 @@
 #include <typeinfo>
 
 #include "base/log.hpp"
+#include "base/usage.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/search_document.hpp"
@@ -31,6 +32,7 @@ struct Creations::Creation {
     Draft draft;
     std::optional<base::Uuid> category;
     asio::steady_timer settled;
+    postgres::Also<Found> also = {};
     std::optional<Result<Found>> outcome = {};
 };
 
@@ -69,11 +71,18 @@ Bookmark make_bookmark(Draft draft, std::optional<base::Uuid> category, base::Ti
 
 }  // namespace
 
-Task<Result<Found>> Creations::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {
+Task<Result<Found>> Creations::create(base::UserId user, Draft draft, std::optional<base::Uuid> category,
+                                      postgres::Also<Found> also) {
     const auto executor = co_await asio::this_coro::executor;
     complete(draft);
-    const auto creation = std::make_shared<Creation>(Creation{
-        std::move(draft), category, asio::steady_timer(executor, asio::steady_timer::time_point::max())});
+    const auto creation = std::make_shared<Creation>(
+        Creation{std::move(draft), category,
+                 asio::steady_timer(executor, asio::steady_timer::time_point::max()), std::move(also)});
+    if (creation->also) {
+        const Batch alone{creation};
+        co_await settle(user, alone);
+        co_return std::move(*creation->outcome);
+    }
     const auto [place, is_new] = lines_.try_emplace(user.uuid);
     if (is_new) place->second = std::make_shared<Line>();
     const std::shared_ptr<Line> line = place->second;
@@ -81,9 +90,11 @@ Task<Result<Found>> Creations::create(base::UserId user, Draft draft, std::optio
         co_return fail(Errc::service_unavailable, "Too many bookmarks are being created for this account");
     line->waiting.push_back(creation);
     if (is_new) asio::co_spawn(executor, serve(user, line), asio::detached);
+    const auto usage = base::current_usage();
     // A client that leaves wakes this up as well; whether the bookmark is written must be known all the same.
     while (!creation->outcome)
         co_await creation->settled.async_wait(asio::as_tuple(asio::use_awaitable));
+    base::current_usage() = usage;
     co_return std::move(*creation->outcome);
 }
 
@@ -171,6 +182,9 @@ Task<Result<void>> Creations::write(base::UserId user, const Batch& batch) {
     Commands write;
     write.push_back(sql::insert_rows(user, version, lexeme_prefix(library.integer(1)), rows));
     write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(created)), {}});
+    categories.library_version = version + count;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (written[i]->also) written[i]->also(Found{rows[i], categories}, write);
     const auto committed = co_await announcer_.commit(*tx, std::move(write), user, {.count = count});
     if (!committed) co_return std::unexpected(committed.error());
     categories.library_version = committed->version;

@@ -13,6 +13,7 @@
 #include "base/task.hpp"
 #include "bookmarks/bookmark.hpp"
 #include "cache/announcements.hpp"
+#include "postgres/also.hpp"
 #include "postgres/pool.hpp"
 
 namespace bookmarks {
@@ -25,9 +26,10 @@ public:
         : database_(database), announcer_(announcer), clock_(clock) {}
 
     /// Returns when the bookmark is committed, or will not be. Each one succeeds or fails by itself. Errors:
-    /// category_not_found, bookmark_already_exists with `existingId`.
-    base::Task<base::Result<Found>> create(base::UserId user, Draft draft,
-                                           std::optional<base::Uuid> category);
+    /// category_not_found, bookmark_already_exists with `existingId`. With `also` it has a transaction of its
+    /// own, which may fail because of that; the version that `also` is told is not final.
+    base::Task<base::Result<Found>> create(base::UserId user, Draft draft, std::optional<base::Uuid> category,
+                                           postgres::Also<Found> also = {});
 
     static constexpr std::size_t kBatchMax = 64;
     static constexpr std::size_t kWaitingMax = 1024;  ///< of one user; more are refused

@@ -12,6 +12,7 @@
 
 #include "base/supervisor.hpp"
 #include "base/temporary_dir.hpp"
+#include "base/usage.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/tags.hpp"
@@ -123,6 +124,21 @@ protected:
         filter.sort = Sort::relevance;
         filter.facets = true;
         return filter;
+    }
+
+    /// Round trips to the database that an operation took.
+    template <class T>
+    std::uint32_t round_trips(Task<Result<T>> task) {
+        const auto usage = std::make_shared<base::Usage>();
+        EXPECT_TRUE(run(count_for(usage, std::move(task))));
+        return usage->round_trips;
+    }
+    template <class T>
+    static Task<Result<T>> count_for(std::shared_ptr<base::Usage> usage, Task<Result<T>> task) {
+        base::current_usage() = std::move(usage);
+        auto result = co_await std::move(task);
+        base::current_usage() = nullptr;
+        co_return result;
     }
 
     /// active/archived of the counters, and what counting says.
@@ -416,6 +432,44 @@ TEST_F(LibraryTest, VersionsGuardWrites) {
     EXPECT_EQ(late.error().extras, "\"currentVersion\":2");
     EXPECT_FALSE(run(bookmarks_->remove(user_, {id}, 1)));
     EXPECT_TRUE(run(bookmarks_->remove(user_, {id}, 2)));
+}
+
+TEST_F(LibraryTest, ReadsAreOneFlush) {
+    for (int i = 0; i < 30; ++i)
+        create(std::to_string(100 + i), "料理 " + std::to_string(i), {"tag " + std::to_string(i)});
+    Tags tags(*pool_, announcer_, clock_);
+    const base::Uuid id = list({}).found.front().id.uuid;
+    // What a library is made of is remembered from the first list on, and read again after a write.
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, {}, {.limit = 100})), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, {.tags = {"tag 1"}}, {})), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, searching("料理"), {.limit = 100})), 2U);
+    EXPECT_EQ(round_trips(bookmarks_->facets(user_, {}, 30)), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->facets(user_, searching("料理"), 30)), 2U);
+    EXPECT_EQ(round_trips(bookmarks_->get(user_, id)), 1U);
+    EXPECT_EQ(round_trips(tags.list(user_, "", false, {.limit = 100})), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->update(user_, {id}, {.is_archived = true})), 2U);
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, {}, {})), 3U);
+}
+
+TEST_F(LibraryTest, PlacesChangeWithoutTheText) {
+    const base::Uuid one = create("1", "東京で料理", {"a"});
+    const base::Uuid two = create("2", "京都で料理", {"b"});
+    Changes changes;
+    changes.is_archived = true;
+    const auto changed = run(bookmarks_->update(user_, {one, two}, changes));
+    ASSERT_TRUE(changed);
+    EXPECT_EQ((*changed)[0].version, 2);
+    Filter filter = searching("料理");
+    EXPECT_TRUE(list(filter).found.empty());
+    filter.is_archived = true;
+    const Listed listed = list(filter);
+    ASSERT_EQ(listed.found.size(), 2U);
+    EXPECT_EQ(listed.found[0].version, 2);
+    EXPECT_EQ(listed.found[0].draft.tags, std::vector<std::string>{"b"});
+    EXPECT_EQ(ask("SELECT count(DISTINCT library_version) FROM bookmarks WHERE user_id = '" +
+                  base::to_string(user_.uuid) + "'"),
+              "2");
+    expect_exact_counters();
 }
 
 }  // namespace

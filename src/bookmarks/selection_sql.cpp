@@ -309,9 +309,9 @@ postgres::Command Selection::category_counts() const {
                   params_);
 }
 
-postgres::Command Selection::tag_counts() const {
+postgres::Command Selection::tag_counts(std::size_t max) const {
     return finish("SELECT t.name, count(*) FROM bookmarks b, unnest(b.tags) AS t (name) WHERE " + where_ +
-                      " GROUP BY 1 ORDER BY 2 DESC, t.name COLLATE \"C\" LIMIT 20",
+                      " GROUP BY 1 ORDER BY 2 DESC, t.name COLLATE \"C\" LIMIT " + std::to_string(max),
                   params_);
 }
 

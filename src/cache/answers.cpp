@@ -7,6 +7,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/usage.hpp"
 #include "http/version_tag.hpp"
 
 namespace cache {
@@ -115,6 +116,7 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
 Task<Response> Answers::make(http::Call& call, http::Services& services, const Request& request,
                              Flights::Lead* lead) {
     const auto asked = shared_.versions.ask(request.user, clock_.steady());
+    base::current_usage() = call.usage;  // others had their turn while this one waited for a tier
     Response response = co_await request.route.handler(services, call);
     if (response.status == 404) {
         // That something is gone is shown without a version. Lists that still have it must not follow.

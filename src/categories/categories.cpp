@@ -97,7 +97,7 @@ Task<Result<Snapshot>> Categories::lock(postgres::Transaction& tx, base::UserId 
     co_return sql::read_snapshot((*results)[1]);
 }
 
-Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
+Task<Result<Written>> Categories::create(base::UserId user, Changes changes, postgres::Also<Written> also) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
@@ -123,9 +123,12 @@ Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
                       .updated_at = now};
     Commands commands;
     commands.push_back({sql::kInsert, row_params(user, snapshot->library_version + 1, category, now), {}});
+    Written written{std::move(category), snapshot->library_version + 1};
+    if (also) also(written, commands);
     auto done = co_await announcer_.commit(*tx, std::move(commands), user, {.count = 1});
     if (!done) co_return std::unexpected(done.error());
-    co_return Written{std::move(category), done->version};
+    written.library_version = done->version;
+    co_return written;
 }
 
 Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Changes changes,

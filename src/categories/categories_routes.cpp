@@ -6,6 +6,7 @@
 #include "categories/category_json.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
+#include "idempotency/claim.hpp"
 
 namespace categories::routes {
 namespace {
@@ -38,6 +39,12 @@ Response single(const Written& written, base::UserId user, std::string_view mess
     json.end_object().end_object().member("message", message).end_object();
     Response response = http::json(std::move(body), http::Caching::no_store, status);
     response.etag = http::row_etag(written.category.version, written.library_version);
+    return response;
+}
+
+Response created(const Written& written, base::UserId user) {
+    Response response = single(written, user, "Category created", 201);
+    response.headers.emplace_back("Location", "/api/categories/" + base::to_string(written.category.id.uuid));
     return response;
 }
 
@@ -157,12 +164,12 @@ Task<Response> create(Categories& categories, Call& call) {
     ObjectReader reader(*object, faults);
     Changes changes = read_changes(reader, faults, true);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_category_data);
-    const auto category = co_await categories.create(call.principal->user, std::move(changes));
+    const auto category = co_await categories.create(
+        call.principal->user, std::move(changes), [&call](const Written& made, postgres::Commands& commands) {
+            if (call.claim) idempotency::store(call, created(made, call.principal->user), commands);
+        });
     if (!category) co_return http::problem(call, category.error());
-    Response response = single(*category, call.principal->user, "Category created", 201);
-    response.headers.emplace_back("Location",
-                                  "/api/categories/" + base::to_string(category->category.id.uuid));
-    co_return response;
+    co_return created(*category, call.principal->user);
 }
 
 Task<Response> reorder(Categories& categories, Call& call) {

@@ -9,6 +9,8 @@
 #include "bookmarks/bookmarks_sql.hpp"
 #include "categories/categories_sql.hpp"
 #include "categories/category_json.hpp"
+#include "search/saved_search_json.hpp"
+#include "search/saved_searches_sql.hpp"
 
 namespace changes::sql {
 namespace {
@@ -52,6 +54,18 @@ const Statement kTags{
     "changes.select_tags",
     "SELECT t.library_version, t.name, t.color, t.active_count + t.archived_count, t.updated_at"
     " FROM tags t" SINCE("t"),
+    kTypes, Access::read};
+
+const Statement kSavedSearchIds{
+    "changes.select_saved_search_ids",
+    "SELECT s.library_version, 'savedSearch', s.id::text, s.updated_at, false FROM saved_searches s" SINCE(
+        "s"),
+    kTypes, Access::read};
+
+const Statement kSavedSearches{
+    "changes.select_saved_searches",
+    "SELECT s.library_version, s.id, s.version, s.name, s.query, s.sort_order, s.pinned, s.created_at, s.updated_at"
+    " FROM saved_searches s" SINCE("s"),
     kTypes, Access::read};
 
 // One row at most, whatever the limit: accounts that were made without this feed have none.
@@ -112,6 +126,14 @@ Change read_changed_tag(const postgres::Row& row, const Context&) {
     return change;
 }
 
+Change read_changed_search(const postgres::Row& row, const Context&) {
+    const search::SavedSearch saved = search::sql::read_saved_search(row);
+    Change change = upsert(row.integer(0), "savedSearch", base::to_string(saved.id), saved.updated_at);
+    JsonWriter json(change.data);
+    search::write_search(json, saved);
+    return change;
+}
+
 Change read_changed_settings(const postgres::Row& row, const Context&) {
     Change change = upsert(row.integer(0), "settings", std::string(row.text(1)), row.time(2));
     change.data = accounts::sql::write_settings(accounts::sql::read_settings(row.json(3)));
@@ -122,11 +144,11 @@ Change read_tombstone(const postgres::Row& row, const Context&) {
     return read_ids(row);
 }
 
-// Saved searches: two statements as kTags and kTagIds with the type `savedSearch`, a reader, and a line here.
 constexpr std::array kSources{
     Source{kBookmarkIds, kBookmarks, kBookmarkVersionColumn, read_changed_bookmark},
     Source{kCategoryIds, kCategories, 0, read_changed_category},
     Source{kTagIds, kTags, 0, read_changed_tag},
+    Source{kSavedSearchIds, kSavedSearches, 0, read_changed_search},
     Source{kSettingsIds, kSettings, 0, read_changed_settings},
     Source{kTombstones, kTombstones, kIdsVersionColumn, read_tombstone},
 };
@@ -183,10 +205,10 @@ categories::Snapshot read_categories(const postgres::Rows& rows) {
 }
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kSelectVersion, &kSelectOldest, &kLockLibrary, &kSelectSweepable,
-                                     &kSweep,         &kBookmarkIds,  &kBookmarks,   &kCategoryIds,
-                                     &kCategories,    &kTagIds,       &kTags,        &kSettingsIds,
-                                     &kSettings,      &kTombstones};
+    static constexpr std::array kAll{&kSelectVersion, &kSelectOldest, &kLockLibrary,    &kSelectSweepable,
+                                     &kSweep,         &kBookmarkIds,  &kBookmarks,      &kCategoryIds,
+                                     &kCategories,    &kTagIds,       &kTags,           &kSettingsIds,
+                                     &kSettings,      &kTombstones,   &kSavedSearchIds, &kSavedSearches};
     return kAll;
 }
 

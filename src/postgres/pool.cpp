@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/usage.hpp"
 #include "postgres/error.hpp"
 #include "postgres/sizing.hpp"
 
@@ -199,6 +200,7 @@ std::size_t Pool::add_settings(Commands& commands, std::optional<base::SteadyTim
 }
 
 base::Task<base::Result<Results>> Pool::run(Commands commands, std::optional<base::SteadyTime> deadline) {
+    const base::DatabaseUse use(commands.size(), clock_);
     const bool may_leave = only_reads(commands);
     const asio::cancellation_state caller = co_await asio::this_coro::cancellation_state;
     const auto has_left = [&] { return may_leave && caller.cancelled() != asio::cancellation_type::none; };
@@ -372,6 +374,7 @@ PoolState Pool::state() const {
 }
 
 base::Task<base::Result<Transaction>> Pool::begin() {
+    const base::DatabaseUse use(0, clock_);
     SlotPointer slot = owned_waiters_.empty() && !stopped_ ? take_idle() : nullptr;
     if (!slot) {
         auto waited = co_await wait_in(owned_waiters_, {});

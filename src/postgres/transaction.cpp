@@ -1,6 +1,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "base/usage.hpp"
 #include "postgres/pool.hpp"
 
 namespace postgres {
@@ -42,6 +43,7 @@ Transaction::~Transaction() {
 }
 
 base::Task<base::Result<Results>> Transaction::run(Commands commands) {
+    const base::DatabaseUse use(commands.size(), pool_->clock_);
     std::ptrdiff_t extra = 0;
     if (!std::exchange(begun_, true)) {
         extra = 1 + static_cast<std::ptrdiff_t>(pool_->add_settings(commands, {}));

@@ -13,6 +13,7 @@
 #include "base/utf8.hpp"
 #include "http/multipart.hpp"
 #include "http/validation.hpp"
+#include "idempotency/claim.hpp"
 #include "transfer/import_run.hpp"
 
 namespace transfer::routes {
@@ -179,6 +180,14 @@ std::optional<base::Uuid> read_cursor(std::string_view text) {
     return id;
 }
 
+Response accepted(const base::Uuid& job) {
+    std::string body;
+    JsonWriter(body).begin_object().member("success", true).member("jobId", job).end_object();
+    Response response = http::json(std::move(body), http::Caching::no_store, 202);
+    response.headers.emplace_back("Location", "/api/jobs/" + base::to_string(job));
+    return response;
+}
+
 }  // namespace
 
 Task<Response> start(Imports& imports, Call& call) {
@@ -190,13 +199,12 @@ Task<Response> start(Imports& imports, Call& call) {
     });
     if (!order) co_return http::problem(call, order.error());
     const auto job =
-        co_await imports.start(call.principal->user, std::move(order->options), std::move(order->upload));
+        co_await imports.start(call.principal->user, std::move(order->options), std::move(order->upload),
+                               [&call](const base::Uuid& made, postgres::Commands& commands) {
+                                   idempotency::store(call, accepted(made), commands);
+                               });
     if (!job) co_return http::problem(call, job.error());
-    std::string body;
-    JsonWriter(body).begin_object().member("success", true).member("jobId", *job).end_object();
-    Response response = http::json(std::move(body), http::Caching::no_store, 202);
-    response.headers.emplace_back("Location", "/api/jobs/" + base::to_string(*job));
-    co_return response;
+    co_return accepted(*job);
 }
 
 Task<Response> status(Imports& imports, Call& call) {
