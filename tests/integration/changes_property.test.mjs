@@ -28,7 +28,7 @@ const tried = (request) => request.catch((error) => {
 
 class Writer {
   constructor(seed, client) {
-    Object.assign(this, { random: new Random(seed), client, known: [], gone: [], categories: [] });
+    Object.assign(this, { random: new Random(seed), client, known: [], gone: [], categories: [], searches: [] });
   }
 
   tags() { return this.random.some(kTags, this.random.int(0, 3)); }
@@ -44,6 +44,8 @@ class Writer {
     if (listed?.status === 200) this.known = listed.body.data.bookmarks;
     const tree = await tried(this.client.get('/api/categories'));
     if (tree?.status === 200) this.categories = tree.body.data.categories;
+    const saved = await tried(this.client.get('/api/search/saved'));
+    if (saved?.status === 200) this.searches = saved.body.data.searches;
   }
 
   kinds() {
@@ -73,6 +75,9 @@ class Writer {
       colorTag: () => client.put(tag(), { color: random.chance(0.3) ? null : this.color() }),
       removeTag: () => client.delete(tag()),
       settings: () => client.put('/api/auth/settings', { theme: random.pick(['light', 'dark', 'system']), autoSync: random.chance(0.5) }),
+      saveSearch: () => client.post('/api/search/saved', { name: `search ${random.int(1, 1e6)}`, query: { text: 'post' } }),
+      changeSearch: () => client.put(`/api/search/saved/${random.pick(this.searches).id}`, { pinned: random.chance(0.5) }),
+      removeSearch: () => client.delete(`/api/search/saved/${random.pick(this.searches).id}`),
       import: () => client.upload('rows.json', this.file(), { duplicateStrategy: random.pick(['skip', 'update', 'merge']) }),
     };
   }
@@ -96,6 +101,7 @@ class Writer {
       const names = Object.keys(kinds).filter((name) => this.known.length > 8 || !/update|archive|remove(Many)?$/.test(name));
       const name = this.random.chance(0.25) ? 'create' : this.random.pick(names);
       if (this.categories.length === 0 && /Category|order/.test(name)) continue;
+      if (this.searches.length === 0 && /(change|remove)Search/.test(name)) continue;
       const answer = await tried(kinds[name]());
       // While the server is away the writer waits for it, so that its writes are not all lost.
       if (!isAnswer(answer)) await sleep(50);
@@ -190,18 +196,19 @@ async function libraryOf(client) {
     bookmark: (await client.all('/api/bookmarks?includeArchived=true')).items.map(ofBookmark).toSorted(byText),
     category: flat(expectOk(await client.get('/api/categories')).data.categories).toSorted(byText),
     tag: (await client.all('/api/tags', 'tags')).items.map(ofTag).toSorted(byText),
+    savedSearch: (await client.all('/api/search/saved', 'searches')).items.toSorted(byText),
     settings: [expectOk(await client.get('/api/auth/me')).user.settings],
   };
 }
 
 const held = (follower) => ({
   bookmark: follower.of('bookmark', ofBookmark), category: follower.of('category'), tag: follower.of('tag', ofTag),
-  settings: follower.of('settings'),
+  savedSearch: follower.of('savedSearch'), settings: follower.of('settings'),
 });
 
 const kNumbers = `SELECT count(*) - count(DISTINCT v), max(v) <= (SELECT version FROM library) FROM (
   SELECT library_version AS v FROM bookmarks UNION ALL SELECT library_version FROM categories
-  UNION ALL SELECT library_version FROM tags UNION ALL SELECT library_version FROM tombstones
+  UNION ALL SELECT library_version FROM saved_searches UNION ALL SELECT library_version FROM tags UNION ALL SELECT library_version FROM tombstones
   UNION ALL SELECT settings_version FROM library) numbers`;
 
 test(`followers hold the library (XBM_SEED=${kSeed})`, { skip: !hasServices }, async () => {
