@@ -35,10 +35,9 @@ TEST(RouteLimits, FollowTheTableOfTheContract) {
         EXPECT_EQ(limiter_of(Method::get, path), Kind::none) << path;
 }
 
-TEST(RouteLimits, EveryRouteOfTheLibraryCountsItsUser) {
+TEST(RouteLimits, EveryRouteOfTheTableHasThem) {
     for (const http::Route& route : routes()) {
         EXPECT_EQ(route.limiter, limiter_of(route.method, route.pattern)) << route.name;
-        if (route.cache != http::CacheKind::none) EXPECT_EQ(route.limiter, Kind::api_user) << route.name;
         if (!route.pattern.starts_with("/api/")) EXPECT_EQ(route.load, http::Load::none) << route.name;
         if (route.spool) EXPECT_EQ(route.load, http::Load::heavy) << route.name;
     }
