@@ -312,13 +312,17 @@ std::vector<Expected> expect(const Model& model, const Filter& filter) {
         out.push_back({post, std::llround(score * 10)});
     }
     if (filter.sort == Sort::date && filter.ascending) std::ranges::reverse(out);
-    if (filter.sort == Sort::relevance) std::ranges::stable_sort(out, std::greater{}, &Expected::tenths);
+    // Among equals the order of the list.
+    const auto key = [](const Expected& e) { return e.post->key(); };
+    if (filter.sort == Sort::relevance)
+        std::ranges::sort(out, std::greater{},
+                          [&](const Expected& e) { return std::pair(e.tenths, key(e)); });
     if (filter.sort == Sort::author) {
         const auto name = [](const Expected& e) { return text::fold(e.post->display_name); };
-        if (filter.ascending)
-            std::ranges::stable_sort(out, std::less{}, name);
-        else
-            std::ranges::stable_sort(out, std::greater{}, name);
+        std::ranges::sort(out, [&](const Expected& a, const Expected& b) {
+            if (name(a) == name(b)) return key(a) > key(b);
+            return filter.ascending ? name(a) < name(b) : name(a) > name(b);
+        });
     }
     return out;
 }
@@ -336,7 +340,9 @@ using Named = std::vector<std::pair<std::string, std::int64_t>>;
 
 Named sorted(const std::map<std::string, std::int64_t>& counts, std::size_t max) {
     Named out(counts.begin(), counts.end());
-    std::ranges::stable_sort(out, std::greater{}, &Named::value_type::second);
+    std::ranges::sort(out, [](const auto& a, const auto& b) {
+        return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
     if (out.size() > max) out.resize(max);
     return out;
 }
