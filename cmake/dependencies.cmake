@@ -21,7 +21,8 @@ target_link_libraries(csv INTERFACE ${CSV_LIBRARY})
 
 # Asio and Beast are compiled once, not in every file that uses them.
 add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp)
-target_compile_definitions(asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)
+target_compile_definitions(asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS
+                           BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
 target_link_libraries(asio PUBLIC Boost::headers Threads::Threads)
 add_library(beast STATIC ${CMAKE_SOURCE_DIR}/cmake/beast.cpp)
 target_compile_definitions(beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "http/conditional.hpp"
 #include "http/version_tag.hpp"
 
 namespace cache {
@@ -12,6 +13,12 @@ namespace {
 
 constexpr std::string_view kFormat = "xbm1";
 constexpr std::array kCodings{http::Coding::br, http::Coding::zstd, http::Coding::gzip};
+
+/// What is set aside for the codings of a body: lists of posts come to a sixth with br and to a fifth with
+/// gzip, so that two codings fit and most often all three.
+constexpr std::size_t coding_room(std::size_t body_bytes) {
+    return body_bytes / 2;
+}
 
 template <class Number>
 void put_number(std::string& out, Number number) {
@@ -71,8 +78,8 @@ void append_encoded(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::size_t Answer::size_bytes() const {
-    return body->size() + etag.size() + (variants ? variants->size_bytes() : 0);
+std::size_t Answer::size_bytes_max() const {
+    return body->size() + etag.size() + coding_room(body->size());
 }
 
 http::Response Answer::to_response() const {
@@ -86,8 +93,11 @@ http::Response Answer::to_response() const {
 
 AnswerPointer make_answer(const http::Response& response, base::Time expires_at) {
     return std::make_shared<const Answer>(
-        Answer{response.body, response.etag, response.caching,
-               response.variants ? response.variants : std::make_shared<http::Variants>(), expires_at});
+        Answer{.body = response.body,
+               .etag = response.etag.empty() ? http::content_etag(*response.body) : response.etag,
+               .caching = response.caching,
+               .variants = std::make_shared<http::Variants>(coding_room(response.body->size())),
+               .expires_at = expires_at});
 }
 
 void make_key(std::string& out, base::UserId user, std::int64_t version, std::string_view route,
@@ -154,10 +164,10 @@ AnswerPointer unpack(std::string_view key, std::string_view bytes) {
     answer.caching = from.number<http::Caching>();
     answer.expires_at = base::Time(std::chrono::microseconds(from.number<std::int64_t>()));
     answer.body = base::make_body(std::string(from.text()));
-    answer.variants = std::make_shared<http::Variants>();
+    answer.variants = std::make_shared<http::Variants>(coding_room(answer.body->size()));
     for (const http::Coding coding : kCodings) {
         const auto coded = from.text();
-        if (!coded.empty()) answer.variants->set(coding, std::string(coded));
+        if (!coded.empty()) http::Variants::keep(answer.variants, coding, std::string(coded));
     }
     const bool sane =
         answer.caching == http::Caching::api_max_age || answer.caching == http::Caching::private_no_cache;

@@ -301,6 +301,7 @@ Filter make_filter(Random& random) {
 struct Expected {
     const Post* post = nullptr;
     std::int64_t tenths = 0;
+    std::size_t place = 0;  ///< in the order by date, which decides between equals
 };
 
 std::vector<Expected> expect(const Model& model, const Filter& filter) {
@@ -309,19 +310,17 @@ std::vector<Expected> expect(const Model& model, const Filter& filter) {
         const text::FoldedDocument document = folded(*post, *model.library->categories);
         if (!passes(filter, *post, document)) continue;
         const double score = filter.query ? text::score(*filter.query, document) : 0;
-        out.push_back({post, std::llround(score * 10)});
+        out.push_back({post, std::llround(score * 10), out.size()});
     }
     if (filter.sort == Sort::date && filter.ascending) std::ranges::reverse(out);
-    // Among equals the order of the list.
-    const auto key = [](const Expected& e) { return e.post->key(); };
-    if (filter.sort == Sort::relevance)
-        std::ranges::sort(out, std::greater{},
-                          [&](const Expected& e) { return std::pair(e.tenths, key(e)); });
+    if (filter.sort == Sort::relevance) {
+        std::ranges::sort(out, {}, [](const Expected& e) { return std::pair(-e.tenths, e.place); });
+    }
     if (filter.sort == Sort::author) {
-        const auto name = [](const Expected& e) { return text::fold(e.post->display_name); };
-        std::ranges::sort(out, [&](const Expected& a, const Expected& b) {
-            if (name(a) == name(b)) return key(a) > key(b);
-            return filter.ascending ? name(a) < name(b) : name(a) > name(b);
+        std::ranges::sort(out, [&filter](const Expected& a, const Expected& b) {
+            const int order = text::fold(a.post->display_name).compare(text::fold(b.post->display_name));
+            if (order == 0) return a.place < b.place;
+            return filter.ascending ? order < 0 : order > 0;
         });
     }
     return out;
@@ -340,9 +339,7 @@ using Named = std::vector<std::pair<std::string, std::int64_t>>;
 
 Named sorted(const std::map<std::string, std::int64_t>& counts, std::size_t max) {
     Named out(counts.begin(), counts.end());
-    std::ranges::sort(out, [](const auto& a, const auto& b) {
-        return a.second != b.second ? a.second > b.second : a.first < b.first;
-    });
+    std::ranges::sort(out, {}, [](const auto& named) { return std::pair(-named.second, named.first); });
     if (out.size() > max) out.resize(max);
     return out;
 }
