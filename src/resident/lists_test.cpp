@@ -136,9 +136,12 @@ protected:
     void wait_for_loads(std::uint64_t count) {
         const auto work = base::asio::make_work_guard(io_);
         io_.restart();
+        const auto end = clock_.steady() + std::chrono::seconds{60};
         for (Counters now = residents_->counters(); now.loads + now.failures + now.refusals < count;
-             now = residents_->counters())
-            io_.run_one();
+             now = residents_->counters()) {
+            if (clock_.steady() > end) FAIL() << "the load does not end";
+            io_.run_one_for(std::chrono::milliseconds{100});
+        }
     }
 
     std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }

@@ -128,14 +128,15 @@ Task<Result<LibraryPointer>> load(postgres::Pool& database, base::asio::thread_p
                                   std::size_t budget_bytes) {
     auto tx = co_await database.begin();
     if (!tx) co_return std::unexpected(tx.error());
+    // By itself: preparing a query beside it would count as a query before it.
+    if (auto begun = co_await tx->run(sql::kOneMoment, {}); !begun) co_return std::unexpected(begun.error());
     postgres::Commands commands;
-    commands.push_back({sql::kOneMoment, {}, {}});
     commands.push_back({sql::kSelectLibrary, std::move(Params().uuid(user.uuid)), {}});
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
     auto results = co_await tx->run(std::move(commands));
     if (!results) co_return std::unexpected(results.error());
-    if ((*results)[1].empty()) co_return base::fail(base::Errc::user_not_found);
-    const auto documents = static_cast<std::size_t>((*results)[1][0].integer(1));
+    if ((*results)[0].empty()) co_return base::fail(base::Errc::user_not_found);
+    const auto documents = static_cast<std::size_t>((*results)[0][0].integer(1));
     if (documents * kBytesMin > budget_bytes) co_return nullptr;
     const auto building =
         std::make_shared<Building>(documents, std::min(documents * kTextBytesGuess, budget_bytes));
@@ -143,7 +144,7 @@ Task<Result<LibraryPointer>> load(postgres::Pool& database, base::asio::thread_p
     if (!all) co_return std::unexpected(all.error());
     if (!*all) co_return nullptr;
     auto library = co_await base::offload(
-        cpu, [building, categories = categories::sql::read_snapshot((*results)[2])]() mutable {
+        cpu, [building, categories = categories::sql::read_snapshot((*results)[1])]() mutable {
             building->vocabulary->shrink();
             return make_library(building->vocabulary, building->builder.finish(), std::move(categories));
         });
