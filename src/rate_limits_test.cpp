@@ -45,16 +45,13 @@ TEST(RouteLimits, EveryRouteOfTheTableHasThem) {
 
 class Limits : public testing::Test {
 protected:
-    static constexpr http::Route kList{Method::get,
-                                       "/api/bookmarks",
-                                       "list",
-                                       http::Auth::read,
-                                       base::Errc::internal_error,
-                                       nullptr,
-                                       0,
-                                       false,
-                                       http::CacheKind::none,
-                                       Kind::api_user};
+    static constexpr http::Route kList{.method = Method::get,
+                                       .pattern = "/api/bookmarks",
+                                       .name = "list",
+                                       .auth = http::Auth::read,
+                                       .fail = base::Errc::internal_error,
+                                       .handler = nullptr,
+                                       .limiter = Kind::api_user};
     /// The status of a refusal, or 0, and how many limiters were counted.
     std::pair<unsigned, std::size_t> ask(const http::Route* route, std::string_view address,
                                          std::uint8_t user = 0) {
