@@ -54,9 +54,9 @@ test('conditional requests and HEAD', async () => {
   assert.equal(answer.headers.get('cache-control'), 'private, no-cache');
   assert.equal((await user.get('/api/bookmarks')).headers.get('etag'), etag, 'the version of the library, as for every list');
   assert.equal((await user.get('/api/changes?limit=3', { 'if-none-match': etag })).status, 304);
-  const head = await user.request('HEAD', '/api/changes?limit=3');
+  const head = await user.request('HEAD', '/api/changes?limit=3', { headers: { 'accept-encoding': 'identity' } });
   assert.equal(head.headers.get('etag'), etag);
-  assert.equal(head.headers.get('content-length'), String(answer.text.length));
+  assert.equal(head.headers.get('content-length'), String(Buffer.byteLength(answer.text)));
   await user.addBookmark();
   assert.equal((await user.get('/api/changes?limit=3', { 'if-none-match': etag })).status, 200);
 });

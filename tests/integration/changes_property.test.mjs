@@ -13,7 +13,7 @@ import { adminSql, hasServices, withDatabase } from '../support/server.mjs';
 
 const kSeed = Number(process.env.XBM_SEED ?? Date.now() % 1_000_000);
 const kWriters = 4;
-const kWritesMin = 45; // of each writer, and until the server has been killed for the last time
+const kWritesMin = 35; // of each writer, and until the server has been killed for the last time
 const kWritesMax = 400;
 const kKills = 2;
 const kTags = ['a', 'b', 'c', 'd', '料理', 'ｶﾅ', 'é'];
