@@ -1,5 +1,8 @@
 #include "cache/answer.hpp"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -11,13 +14,18 @@
 namespace cache {
 namespace {
 
-constexpr std::string_view kFormat = "xbm1";
+constexpr std::string_view kFormat = "xbm2";
+constexpr std::size_t kHeadBytes = kFormat.size() + sizeof(std::uint64_t);  ///< with the checksum of the rest
 constexpr std::array kCodings{http::Coding::br, http::Coding::zstd, http::Coding::gzip};
 
 /// What is set aside for the codings of a body: lists of posts come to a sixth with br and to a fifth with
 /// gzip, so that two codings fit and most often all three.
 constexpr std::size_t coding_room(std::size_t body_bytes) {
     return body_bytes / 2;
+}
+
+std::uint64_t checksum(std::string_view bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
 }
 
 template <class Number>
@@ -142,6 +150,7 @@ std::string normal_form(const std::vector<std::string>& parameters, const http::
 
 std::string pack(std::string_view key, const Answer& answer) {
     std::string out(kFormat);
+    put_number(out, std::uint64_t{0});
     put_text(out, http::kBuildTag);
     put_text(out, key);
     put_text(out, answer.etag);
@@ -152,12 +161,16 @@ std::string pack(std::string_view key, const Answer& answer) {
         const auto coded = http::Variants::get(answer.variants, coding);
         put_text(out, coded ? std::string_view(*coded) : std::string_view());
     }
+    const std::uint64_t sum = checksum(std::string_view(out).substr(kHeadBytes));
+    std::memcpy(out.data() + kFormat.size(), &sum, sizeof sum);
     return out;
 }
 
 AnswerPointer unpack(std::string_view key, std::string_view bytes) {
     if (!bytes.starts_with(kFormat)) return nullptr;
     Unpacker from(bytes.substr(kFormat.size()));
+    const auto sum = from.number<std::uint64_t>();
+    if (from.failed() || sum != checksum(bytes.substr(kHeadBytes))) return nullptr;
     if (from.text() != http::kBuildTag || from.text() != key) return nullptr;
     Answer answer;
     answer.etag = from.text();

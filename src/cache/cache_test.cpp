@@ -289,6 +289,11 @@ TEST(Pack, IsReadBackWholeOrNotAtAll) {
     for (std::size_t cut = 0; cut < packed.size(); cut += 7)
         EXPECT_FALSE(unpack(key, std::string_view(packed).substr(0, cut))) << cut;
     EXPECT_FALSE(unpack(key, packed + "x"));
+    for (std::size_t at = 0; at < packed.size(); at += 11) {
+        std::string damaged = packed;
+        damaged[at] ^= 1;
+        EXPECT_FALSE(unpack(key, damaged)) << at;
+    }
 }
 
 std::string random_text(std::mt19937& random) {

@@ -2,7 +2,7 @@
 // (design 7, invariants 1, 2 and 5).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Client, expectOk, until } from '../support/client.mjs';
+import { Client, expectOk, startTestServer, stopClean, until } from '../support/client.mjs';
 import { adminSql } from '../support/server.mjs';
 import { cacheUse, Instances, timed, useOf } from '../support/instances.mjs';
 
@@ -96,6 +96,24 @@ test('without Redis every write is seen everywhere at once, and nothing fails', 
   await instances.bringRedisBack(a);
   await write(a, 'back');
   await until(async () => (await read(b)) === 'back', kBoundMs);
+});
+
+test('a server that starts while Redis is away says so, and serves', async () => {
+  const { a, write, read } = await makePair();
+  const server = await startTestServer({ database: instances.database, env: { REDIS_URL: 'unix:///nonexistent/redis.sock' } });
+  try {
+    const alone = new Client(server.url, { token: a.token, user: a.user });
+    for (let i = 0; i < 5; ++i) {
+      const ready = await alone.get('/readyz');
+      assert.equal(ready.status, 200);
+      assert.deepEqual([ready.body.checks.database, ready.body.checks.redis], [true, false]);
+      assert.equal((await alone.get('/health')).status, 503);
+      await write(a, `elsewhere ${i}`);
+      assert.equal(await read(alone), `elsewhere ${i}`);
+    }
+  } finally {
+    await stopClean(server);
+  }
 });
 
 test('an instance that is cut off from Redis sees the writes of the others at once', async () => {
