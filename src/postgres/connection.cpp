@@ -78,16 +78,19 @@ base::Task<base::Result<std::shared_ptr<Connection>>> Connection::open(asio::io_
 
 base::Task<base::Result<void>> Connection::connect(std::chrono::milliseconds timeout) {
     asio::steady_timer timer(io_, timeout);
-    bool timed_out = false;
-    timer.async_wait([this, &timed_out](const boost::system::error_code& error) {
-        if (error) return;
-        timed_out = true;
+    // Shared: the timer may go off in the moment in which we end.
+    const auto late = std::make_shared<bool>(false);
+    timer.async_wait([self = weak_from_this(), late](const boost::system::error_code& error) {
+        const auto connection = self.lock();
+        if (error || !connection) return;
+        *late = true;
         boost::system::error_code ignored;
-        if (socket_.is_open()) socket_.cancel(ignored);
+        // Alone with it: nobody connects any more.
+        if (connection->socket_.is_open() && late.use_count() > 1) connection->socket_.cancel(ignored);
     });
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
-        if (state == PGRES_POLLING_FAILED || timed_out || PQsocket(connection_) < 0) {
+        if (state == PGRES_POLLING_FAILED || *late || PQsocket(connection_) < 0) {
             base::log::debug("cannot connect to the database", {{"why", PQerrorMessage(connection_)}});
             co_return std::unexpected(unavailable());
         }

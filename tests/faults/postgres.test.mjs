@@ -106,13 +106,13 @@ test('certificates are checked unless the operator says otherwise', async () => 
   await openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
     '-subj', '/CN=xbm test', '-addext', 'subjectAltName=IP:0.0.0.0', '-keyout', 'key.pem', '-out', 'cert.pem');
   const port = await freePort();
-  const key = await postgres.write('key.pem', await readFile(path.join(scratch, 'key.pem')));
-  const cert = await postgres.write('cert.pem', await readFile(path.join(scratch, 'cert.pem')));
-  await postgres.stop();
-  postgres.settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${cert}`];
-  // The port is part of the socket's name.
-  process.env.PGPORT = String(port);
-  await postgres.start();
+  const secured = await OwnPostgres.create();
+  const key = await secured.write('key.pem', await readFile(path.join(scratch, 'key.pem')));
+  const cert = await secured.write('cert.pem', await readFile(path.join(scratch, 'cert.pem')));
+  await secured.stop();
+  secured.port = port;
+  secured.settings = ['listen_addresses=127.0.0.1', 'ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${cert}`];
+  await secured.start();
   // Linux reaches the loopback interface by this address, which does not look local.
   const migrate = (env) => runCommand(['migrate'], { env: { DATA_DIR: path.join(scratch, 'data'), ...env } });
   const url = `postgresql://xbookmarker@0.0.0.0:${port}/xbookmarker`;
@@ -123,7 +123,8 @@ test('certificates are checked unless the operator says otherwise', async () => 
   assert.match(unknown.stdout + unknown.stderr, /certificate verify failed/);
   const forged = await migrate({ ...parts });
   assert.match(forged.stdout + forged.stderr, /certificate verify failed/);
-  const otherName = await migrate({ DATABASE_URL: `${url.replace('0.0.0.0', '0')}?sslrootcert=${scratch}/cert.pem` });
+  const otherUrl = url.replace('0.0.0.0', 'other.example');
+  const otherName = await migrate({ DATABASE_URL: `${otherUrl}?hostaddr=0.0.0.0&sslrootcert=${scratch}/cert.pem` });
   assert.match(otherName.stdout + otherName.stderr, /does not match host name/);
   for (const env of [
     { DATABASE_URL: `${url}?sslrootcert=${scratch}/cert.pem` },
@@ -134,6 +135,7 @@ test('certificates are checked unless the operator says otherwise', async () => 
     const fine = await migrate(env);
     assert.equal(fine.status, 0, fine.stdout + fine.stderr);
   }
+  await secured.remove();
   await rm(scratch, { recursive: true, force: true });
 });
 

@@ -44,6 +44,7 @@ export class OwnPostgres {
   /** A new cluster, started, with an empty database and role `xbookmarker`. `settings` as for postgres -c. */
   static async create(settings = []) {
     const made = new OwnPostgres();
+    made.port = 5432;
     // Not TMPDIR: the path of a Unix socket holds 107 bytes.
     made.dir = await mkdtemp('/tmp/xbm-pg-');
     made.settings = settings;
@@ -74,11 +75,11 @@ export class OwnPostgres {
   }
 
   async start() {
-    const settings = ['listen_addresses=', `unix_socket_directories=${this.dir}`, 'fsync=off', 'full_page_writes=off',
+    const settings = ['listen_addresses=', `port=${this.port}`, `unix_socket_directories=${this.dir}`, 'fsync=off', 'full_page_writes=off',
       'jit=off', ...this.settings];
     this.child = await launch(path.join(programs, 'postgres'),
       ['-D', this.cluster, ...settings.flatMap((setting) => ['-c', setting])], this.dir);
-    await until(() => run(path.join(programs, 'pg_isready'), ['-h', this.dir]).then(() => true, () => false), 30_000);
+    await until(() => run(path.join(programs, 'pg_isready'), ['-h', this.dir, '-p', String(this.port)]).then(() => true, () => false), 30_000);
   }
 
   /** SIGINT: fast shutdown; SIGQUIT: as after a crash. */
@@ -93,7 +94,7 @@ export class OwnPostgres {
   async sql(text, database = 'postgres') {
     const { stdout } = await run(path.join(programs, 'psql'),
       ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-c', text,
-        `postgresql://postgres@/${database}?host=${this.dir}`]);
+        `postgresql://postgres@/${database}?host=${this.dir}&port=${this.port}`]);
     return stdout.split('\n').filter(Boolean).map((line) => line.split('\t'));
   }
 
