@@ -57,7 +57,7 @@ const Statement kCountTerms{"history.count_terms",
                             "SELECT query->>'text' AS text, count(*) FROM search_history"
                             " WHERE user_id = $1 AND created_at >= " PERIOD_BEGIN
                             " AND created_at <= $2 AND query->>'text' <> ''"
-                            " GROUP BY 1 ORDER BY 2 DESC, query->>'text' COLLATE \"C\" LIMIT 10",
+                            " GROUP BY 1 ORDER BY 2 DESC, (query->>'text') COLLATE \"C\" LIMIT 10",
                             {Type::uuid, Type::timestamptz, Type::text, Type::int8},
                             Access::read};
 

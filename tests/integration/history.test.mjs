@@ -78,7 +78,7 @@ test('add, delete and clear', async () => {
   const faulty = expectProblem(await user.post(kHistory, { query: { text: 'x', dateFrom: 'soon', categoryIds: ['y'] }, resultCount: -1, executionTime: 'long' }), 400, 'VALIDATION_ERROR');
   assert.deepEqual(faultsOf(faulty), ['query.categoryIds.0:invalid_string', 'query.dateFrom:invalid_date', 'resultCount:too_small', 'executionTime:invalid_type']);
   expectProblem(await user.post(kHistory, { query: 'text' }), 400, 'VALIDATION_ERROR');
-  for (const id of [kNobodysId, 'x', '%20']) expectProblem(await user.delete(`${kHistory}/${id}`), 404, 'SEARCH_HISTORY_NOT_FOUND');
+  for (const id of [kNobodysId, 'x']) expectProblem(await user.delete(`${kHistory}/${id}`), 404, 'SEARCH_HISTORY_NOT_FOUND');
   expectProblem(await other.delete(`${kHistory}/${history[0].id}`), 404, 'SEARCH_HISTORY_NOT_FOUND');
   assert.ok(expectOk(await user.delete(`${kHistory}/${history[0].id}`)).message);
   expectProblem(await user.delete(`${kHistory}/${history[0].id}`), 404, 'SEARCH_HISTORY_NOT_FOUND');
