@@ -422,16 +422,16 @@ std::size_t check_random_filters(Model& model, int count) {
 
 TEST(Selection, AgreesWithEachDocumentByItself) {
     std::size_t found = 0;
-    for (unsigned seed = 1; seed <= 6 && !HasFailure(); ++seed) {
+    for (unsigned seed = 1; seed <= 4 && !HasFailure(); ++seed) {
         Model model(seed, seed == 1 ? 0 : 60 * seed);
-        found += check_random_filters(model, 60);
+        found += check_random_filters(model, 40);
         for (int change = 0; change < 6; ++change) {
             model.change(model.random.below(change == 3 ? 120 : 12));
             ASSERT_EQ(model.library->size(), model.in_order().size());
-            found += check_random_filters(model, 20);
+            found += check_random_filters(model, 14);
         }
     }
-    EXPECT_GT(found, 500U) << "most filters find nothing: the test is blind";
+    EXPECT_GT(found, 220U) << "most filters find nothing: the test is blind";
 }
 
 TEST(Selection, CursorOfSomebodyWhoIsGone) {
