@@ -22,25 +22,26 @@ Health::Health(asio::io_context& io, postgres::Pool& database, redis::Connection
 
 template <class Ask>
 base::Task<Checked> Health::ask_once(Slot& slot, Ask ask) {
-    if (!slot) {
-        slot = std::make_shared<Probe>(io_);
+    Slot probe = slot;
+    if (!probe) {
+        slot = probe = std::make_shared<Probe>(io_);
         slot->asked = clock_.steady();
         slot->answered.expires_at(asio::steady_timer::time_point::max());
         // SAFETY: the slot is a member, which outlives the worker's coroutines; parameters live in the frame.
         asio::co_spawn(
             io_,
             [](Health& self, Slot& own, Ask question) -> base::Task<void> {
-                const Slot probe = own;
+                const Slot asked = own;
                 const bool healthy = co_await question(self);
-                probe->result = {healthy, std::chrono::duration_cast<std::chrono::microseconds>(
-                                              self.clock_.steady() - probe->asked)};
-                probe->done = true;
-                probe->answered.cancel();
+                asked->result = {healthy, std::chrono::duration_cast<std::chrono::microseconds>(
+                                              self.clock_.steady() - asked->asked)};
+                asked->done = true;
+                asked->answered.cancel();
                 own.reset();
             }(*this, slot, ask),
             asio::detached);
     }
-    const Slot probe = slot;
+    // A store that is known to be away answers before `co_spawn` returns: the slot is empty again then.
     // The answer wakes all who wait by cancelling their timer; so does the end of anybody's patience, then
     // the others wait again.
     const auto give_up = probe->asked + kPatience;
