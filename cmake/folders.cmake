@@ -1,7 +1,8 @@
 # xbm_folder(NAME USES "lower;folders" LIBS further libraries): src/NAME/*.cpp becomes the library xbm_NAME, and
-# src/NAME/*_test.cpp, when tests are on, the executable NAME_test.
+# src/NAME/*_test.cpp, when tests are on, the executable NAME_test. COMPUTES: its tests are worth being optimised even
+# under sanitizers.
 function(xbm_folder name)
-  cmake_parse_arguments(F "" "" "USES;LIBS" ${ARGN})
+  cmake_parse_arguments(F "COMPUTES" "" "USES;LIBS" ${ARGN})
   if(NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/${name})
     return()
   endif()
@@ -24,5 +25,11 @@ function(xbm_folder name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE xbm_${name} GTest::gtest GTest::gtest_main)
     add_test(NAME ${name}_test COMMAND ${name}_test)
+  endif()
+  if(F_COMPUTES AND XBM_SANITIZE)
+    target_compile_options(xbm_${name} PRIVATE -O1)
+    if(TARGET ${name}_test)
+      target_compile_options(${name}_test PRIVATE -O1)
+    endif()
   endif()
 endfunction()

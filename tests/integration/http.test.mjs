@@ -69,6 +69,22 @@ test('health, readiness and status', async () => {
   assert.equal(status.version, health.version);
 });
 
+test('a server whose Redis is away says so, and lives', async () => {
+  const alone = await startTestServer({ env: { REDIS_URL: 'unix:///nonexistent/redis.sock' } });
+  try {
+    const client = await new Client(alone.url).register('alone');
+    for (let i = 0; i < 5; ++i) {
+      assert.equal((await client.get('/readyz')).body.checks.redis, false);
+      const health = await client.get('/health');
+      assert.equal(health.status, 503);
+      assert.equal(health.body.services.redis.status, 'unhealthy');
+      expectOk(await client.get('/api/bookmarks'));
+    }
+  } finally {
+    await stopClean(alone);
+  }
+});
+
 test('an unknown path is 404 with the path, another method 405 with Allow', async () => {
   const missing = expectProblem(await user.get('/api/nothing/here?secret=1'), 404, 'ENDPOINT_NOT_FOUND');
   assert.equal(missing.path, '/api/nothing/here');
