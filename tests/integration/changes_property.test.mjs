@@ -13,8 +13,7 @@ import { adminSql, hasServices, withDatabase } from '../support/server.mjs';
 
 const kSeed = Number(process.env.XBM_SEED ?? Date.now() % 1_000_000);
 const kWriters = 4;
-const kWritesMin = 35; // of each writer, and until the server has been killed for the last time
-const kWritesMax = 400;
+const kWrites = 60; // answered ones, before each kill and after the last
 const kKills = 2;
 const kTags = ['a', 'b', 'c', 'd', '料理', 'ｶﾅ', 'é'];
 
@@ -93,9 +92,9 @@ class Writer {
     return JSON.stringify({ metadata: { version: '2.0.0' }, bookmarks: rows, categories: [], tags: colors });
   }
 
-  /** @param {() => boolean} mayEnd */
-  async run(mayEnd) {
-    for (let i = 0; i < kWritesMax && (i < kWritesMin || !mayEnd()); ++i) {
+  /** @param {{answered: number, wanted: number, done: Map<string, number>}} progress shared by all writers */
+  async run(progress) {
+    for (let i = 0; progress.answered < progress.wanted; ++i) {
       if (i % 5 === 0) await this.look();
       const kinds = this.kinds();
       const names = Object.keys(kinds).filter((name) => this.known.length > 8 || !/update|archive|remove(Many)?$/.test(name));
@@ -103,9 +102,14 @@ class Writer {
       if (this.categories.length === 0 && /Category|order/.test(name)) continue;
       if (this.searches.length === 0 && /(change|remove)Search/.test(name)) continue;
       const answer = await tried(kinds[name]());
-      // While the server is away the writer waits for it, so that its writes are not all lost.
-      if (!isAnswer(answer)) await sleep(50);
-      else assert.ok(answer.status < 500 || answer.status === 503, `${name}: ${answer.status} ${answer.text}`);
+      // While the server is away a writer waits for it, so that its writes are not all lost.
+      if (!isAnswer(answer)) {
+        await sleep(50);
+        continue;
+      }
+      assert.ok(answer.status < 500 || answer.status === 503, `${name}: ${answer.status} ${answer.text}`);
+      progress.answered += 1;
+      if (answer.status < 300) progress.done.set(name, (progress.done.get(name) ?? 0) + 1);
     }
   }
 }
@@ -211,7 +215,7 @@ const kNumbers = `SELECT count(*) - count(DISTINCT v), max(v) <= (SELECT version
   UNION ALL SELECT library_version FROM saved_searches UNION ALL SELECT library_version FROM tags UNION ALL SELECT library_version FROM tombstones
   UNION ALL SELECT settings_version FROM library) numbers`;
 
-test(`followers hold the library (XBM_SEED=${kSeed})`, { skip: !hasServices }, async () => {
+test(`followers hold the library (XBM_SEED=${kSeed})`, { skip: !hasServices }, async (t) => {
   const random = new Random(kSeed);
   const database = await withDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'xbm-feed-'));
@@ -223,15 +227,20 @@ test(`followers hold the library (XBM_SEED=${kSeed})`, { skip: !hasServices }, a
   follower.running = follower.run();
   listener.running = listener.run();
 
-  let kills = 0;
-  const writing = Promise.all(Array.from({ length: kWriters }, (_, i) => new Writer(kSeed * 31 + i, client).run(() => kills === kKills)));
+  const progress = { answered: 0, wanted: kWrites * (kKills + 1), done: new Map() };
+  // Whatever fails, nothing must go on.
+  t.after(() => {
+    follower.stopped = listener.stopped = true;
+    progress.wanted = 0;
+    listener.stream?.close();
+  });
+  const writing = Promise.all(Array.from({ length: kWriters }, (_, i) => new Writer(kSeed * 31 + i, client).run(progress)));
   writing.catch(() => {});
-  while (kills < kKills) {
-    await sleep(random.int(400, 1200));
+  for (let kills = 1; kills <= kKills; ++kills) {
+    await Promise.race([writing, until(() => progress.answered >= kWrites * kills, 60_000)]);
     await server.kill9();
     server = await startTestServer({ database, dataDir });
     client.url = server.url;
-    kills += 1;
   }
   await writing;
   await until(async () => {
@@ -239,6 +248,9 @@ test(`followers hold the library (XBM_SEED=${kSeed})`, { skip: !hasServices }, a
     return history.every(({ status }) => ['completed', 'failed'].includes(status));
   }, 30_000);
 
+  const done = [...progress.done.keys()];
+  for (const kind of [/^create$/, /^update/, /^remove(Many)?$/, /Tag$/, /Category$/, /^import$/])
+    assert.ok(done.some((name) => kind.test(name)), `${kind} among ${done}`);
   const library = await libraryOf(client);
   await follower.catchUp();
   const late = await new Follower(client, () => 1000).catchUp();
