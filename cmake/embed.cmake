@@ -1,4 +1,4 @@
-# Turns files into sources. Both functions run again whenever a file is added, removed or changed.
+# Turns files into sources. The functions run again whenever a file is added, removed or changed.
 
 # xbm_write_if_changed(FILE TEXT): an unchanged source is not compiled again.
 function(xbm_write_if_changed file text)
@@ -139,4 +139,59 @@ ${body}}
   # A missing row member means: no compressed form.
   set_source_files_properties(${made}/page.cpp PROPERTIES COMPILE_OPTIONS "-Wno-missing-field-initializers")
   target_sources(${target} PRIVATE ${made}/page.cpp ${made}/page.S)
+endfunction()
+
+# xbm_embed_openapi(TARGET): docs/openapi.yaml, as JSON, as app::embedded_openapi(). Needs Node, no packages.
+function(xbm_embed_openapi target)
+  set(yaml ${CMAKE_SOURCE_DIR}/docs/openapi.yaml)
+  set(tools ${CMAKE_SOURCE_DIR}/cmake)
+  set(made ${CMAKE_BINARY_DIR}/embedded)
+  set(json ${made}/openapi.json)
+  find_program(XBM_NODE NAMES node nodejs REQUIRED)
+  add_custom_command(OUTPUT ${json} ${json}.br ${json}.gz
+                     DEPENDS ${yaml} ${tools}/openapi.mjs ${tools}/yaml.mjs ${tools}/compress.mjs
+                     COMMAND ${XBM_NODE} ${tools}/openapi.mjs ${yaml} ${json}
+                     COMMAND ${XBM_NODE} ${tools}/compress.mjs ${json} ${json} VERBATIM)
+  set(assembly "    .section .rodata\n")
+  foreach(name json br gz)
+    set(file ${json})
+    if(NOT name STREQUAL "json")
+      string(APPEND file ".${name}")
+    endif()
+    set(symbol xbm_openapi_${name})
+    string(APPEND assembly "    .global ${symbol}\n${symbol}:\n    .incbin \"${file}\"\n    .global ${symbol}_end\n"
+                           "${symbol}_end:\n")
+  endforeach()
+  string(APPEND assembly "    .section .note.GNU-stack,\"\",%progbits\n")
+  xbm_write_if_changed(${made}/openapi.S "${assembly}")
+  xbm_write_if_changed(${made}/openapi.cpp "#include \"embedded.hpp\"
+
+extern \"C\" {
+extern const char xbm_openapi_json[];
+extern const char xbm_openapi_json_end[];
+extern const char xbm_openapi_br[];
+extern const char xbm_openapi_br_end[];
+extern const char xbm_openapi_gz[];
+extern const char xbm_openapi_gz_end[];
+}
+
+namespace app {
+namespace {
+std::string_view view(const char* begin, const char* end) {
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+}  // namespace
+
+http::Asset embedded_openapi() {
+    return {.path = \"/api/openapi.json\",
+            .content_type = \"application/json; charset=utf-8\",
+            .bytes = view(xbm_openapi_json, xbm_openapi_json_end),
+            .br = view(xbm_openapi_br, xbm_openapi_br_end),
+            .gz = view(xbm_openapi_gz, xbm_openapi_gz_end)};
+}
+}  // namespace app
+")
+  set_source_files_properties(${made}/openapi.S PROPERTIES OBJECT_DEPENDS "${json};${json}.br;${json}.gz"
+                              COMPILE_OPTIONS "-Wno-unused-command-line-argument")
+  target_sources(${target} PRIVATE ${made}/openapi.cpp ${made}/openapi.S)
 endfunction()

@@ -1,5 +1,5 @@
-# The executable `xbookmarker` with migrations/*.sql and the page (web/dist, when it was built) inside, and the unit
-# tests of src/*_test.cpp.
+# The executable `xbookmarker` with migrations/*.sql, docs/openapi.yaml and the page (web/dist, when it was built)
+# inside, and the unit tests of src/*_test.cpp.
 enable_language(ASM)
 include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
 
@@ -13,13 +13,14 @@ add_library(xbm_app STATIC ${XBM_ROOT_SOURCES})
 target_include_directories(xbm_app PUBLIC ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(xbm_app PRIVATE XBM_VERSION="${PROJECT_VERSION}")
 target_link_libraries(xbm_app PUBLIC Boost::url)
-foreach(folder base text guard postgres redis http accounts categories bookmarks search transfer)
+foreach(folder base text guard postgres redis http accounts idempotency categories bookmarks resident search suggest stats changes transfer)
   if(TARGET xbm_${folder})
     target_link_libraries(xbm_app PUBLIC xbm_${folder})
   endif()
 endforeach()
 xbm_embed_migrations(xbm_app)
 xbm_embed_page(xbm_app)
+xbm_embed_openapi(xbm_app)
 
 add_executable(xbookmarker ${CMAKE_SOURCE_DIR}/src/main.cpp)
 target_link_libraries(xbookmarker PRIVATE xbm_app CLI11::CLI11)

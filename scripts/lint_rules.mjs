@@ -1,6 +1,9 @@
 // The rules of the house that no compiler checks. Pure: files in, problems out. Each rule carries a broken example,
 // so that `scripts/lint --self-test` can prove that it is able to fail.
 
+import { readYaml } from '../cmake/yaml.mjs';
+import { compareRoutes, routesOf } from './openapi_routes.mjs';
+
 const kFileLinesMax = 600;
 const kFunctionLinesMax = 70;
 // Tables may be longer than code.
@@ -11,7 +14,7 @@ const kLevels = {
   base: 0,
   text: 1, guard: 1, observe: 1,
   postgres: 2, redis: 2, http: 2, fetch: 2,
-  cache: 3, jobs: 3, storage: 3, x: 3,
+  cache: 3, idempotency: 3, jobs: 3, storage: 3, x: 3,
 };
 const kFeatureLevel = 4;
 const kRootLevel = 5;
@@ -96,6 +99,20 @@ function architecture(files) {
     .map((folder) => ({ path: 'docs/ARCHITECTURE.md', line: 1, text: `does not name ${folder}/` }));
 }
 
+function interfaceDocument(files) {
+  const table = files.find((f) => f.path === 'src/routes.cpp');
+  if (!table) return [];
+  const path = 'docs/openapi.yaml';
+  const routes = routesOf(table.text);
+  if (routes.length !== table.text.match(/\{\s*Method::/g)?.length) return [{ path: table.path, line: 1, text: 'a row that is not understood' }];
+  try {
+    const document = readYaml(files.find((f) => f.path === path)?.text ?? '');
+    return compareRoutes(routes, document).map(({ line, text }) => (line ? { path: table.path, line, text } : { path, line: 1, text }));
+  } catch (error) {
+    return [{ path, line: 1, text: error.message }];
+  }
+}
+
 const isSource = (path) =>
   /\.(cpp|hpp|mjs|js|ts|tsx|css|sql|cmake|sh)$/.test(path) || /^(run|test|\.ci\/run|scripts\/[\w-]+)$/.test(path);
 
@@ -147,6 +164,8 @@ function bannedText(files) {
 const lines = (count, text) => Array(count).fill(text).join('\n') + '\n';
 const cmake = { path: 'CMakeLists.txt', text: 'xbm_folder(base USES "" LIBS x)\nxbm_folder(bookmarks USES "base" LIBS x)\n' };
 const cpp = (path, text) => ({ path, text });
+const row = { path: 'src/routes.cpp', text: '    cached(kList, {Method::get, "/b", "b.list", Auth::read, kFail, list}),\n' };
+const documented = { path: 'docs/openapi.yaml', text: 'paths:\n  /b:\n    get:\n      x-auth: read\n' };
 
 /** name, check(files) → [{path, line, text}], broken examples (each must be reported), good ones (must not be). */
 export const rules = [
@@ -179,6 +198,20 @@ export const rules = [
     name: 'ARCHITECTURE.md names every folder', check: architecture,
     broken: [[cpp('src/text/a.cpp', ''), { path: 'docs/ARCHITECTURE.md', text: 'base/ is the bottom' }], []],
     good: [[cpp('src/text/a.cpp', ''), { path: 'docs/ARCHITECTURE.md', text: 'text/ folds' }]],
+  },
+  {
+    name: 'every route is in openapi.yaml', check: interfaceDocument,
+    broken: [
+      [row, { ...documented, text: documented.text.replace('/b:', '/c:') }],
+      [row, { ...documented, text: documented.text.replace('read', 'write') }],
+      [row, { ...documented, text: documented.text.replace('get', 'post') }],
+      [row, { ...documented, text: `${documented.text}      x-planned: true\n` }],
+      [row, { ...documented, text: `${documented.text}  /c:\n    get: {x-auth: read}\n` }],
+      [row, { ...documented, text: `${documented.text}  /b:\n    get: {x-auth: read}\n` }],
+      [row],
+      [{ ...row, text: row.text.replace('Auth::read', 'kRead') }, documented],
+    ],
+    good: [[row, documented], [row, { ...documented, text: `${documented.text}  /c:\n    get: {x-auth: read, x-planned: true}\n` }]],
   },
   {
     name: `files of at most ${kFileLinesMax} lines`, check: fileLength,

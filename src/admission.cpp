@@ -1,5 +1,8 @@
 #include "admission.hpp"
 
+#include <fmt/format.h>
+
+#include "accounts/accounts_routes.hpp"
 #include "base/encoding.hpp"
 #include "http/parser.hpp"
 #include "trace.hpp"
@@ -24,6 +27,57 @@ bool is_health_path(std::string_view path) {
            http::equal_ignoring_case(path, "/readyz");
 }
 
+/// A credential as it was presented.
+struct Presented {
+    std::string text;
+    bool is_cookie = false;
+};
+
+/// Errors: those of `parse_bearer`, missing_token, missing_auth_header.
+base::Result<Presented> presented(const Call& call) {
+    if (const auto header = call.request.header("authorization")) {
+        auto token = parse_bearer(*header);
+        if (!token) return std::unexpected(token.error());
+        return Presented{.text = std::move(*token)};
+    }
+    // A browser's EventSource cannot send headers. Whoever names a token means that one, not a cookie.
+    if (call.route != nullptr && call.route->streams) {
+        if (const auto token = call.query.get("access_token")) {
+            if (token->empty()) return fail(Errc::missing_token, "The parameter access_token is empty.");
+            return Presented{.text = std::string(*token)};
+        }
+    }
+    if (const auto cookie = call.request.cookie("sessionId"); cookie && !cookie->empty())
+        return Presented{.text = std::string(*cookie), .is_cookie = true};
+    return fail(Errc::missing_auth_header, "This needs a login or a token.");
+}
+
+base::Task<base::Result<base::Principal>> check(accounts::Accounts& accounts, Presented credential) {
+    if (credential.is_cookie) co_return co_await accounts.authenticate_cookie(std::move(credential.text));
+    co_return co_await accounts.authenticate_token(std::move(credential.text));
+}
+
+class CredentialLease final : public http::Lease {
+public:
+    CredentialLease(accounts::Accounts& accounts, Presented credential, base::Time until)
+        : accounts_(accounts), credential_(std::move(credential)), until_(until) {}
+
+    base::Task<std::optional<base::Time>> renew() override {
+        const auto principal = co_await check(accounts_, credential_);
+        if (principal) {
+            until_ = principal->expires_at;
+        } else if (http::problem_type(principal.error().code).status < 500) {
+            co_return std::nullopt;
+        }
+        co_return until_;
+    }
+
+private:
+    accounts::Accounts& accounts_;
+    Presented credential_;
+    base::Time until_;
+};
+
 Response redirect_to_https(const Call& call, std::string_view host) {
     Response answer;
     answer.status = 302;
@@ -34,7 +88,25 @@ Response redirect_to_https(const Call& call, std::string_view host) {
     return answer;
 }
 
+base::Error overload() {
+    return {Errc::service_unavailable, "The server has more to do than it can do in time; try again shortly.",
+            std::chrono::seconds(1)};
+}
+
+/// What Server-Timing says behind the total (contract 1.5).
+std::string timing_of(const Call& call) {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    const base::Usage usage = call.usage ? *call.usage : base::Usage{};
+    return fmt::format("auth;dur={:.3f}, db;dur={:.3f};desc=\"{} queries\", cache;desc=\"{}\"",
+                       Milliseconds(call.authenticated).count(), Milliseconds(usage.database).count(),
+                       usage.statements, http::to_string(call.cache));
+}
+
 }  // namespace
+
+Response overloaded(const Call& call) {
+    return http::problem(call, overload());
+}
 
 base::Result<std::string> parse_bearer(std::string_view header) {
     header = http::trim(header);
@@ -86,13 +158,7 @@ Admission::Admission(const http::Router& router, const http::Cors& cors, account
 const base::Principal* Admission::recall(Call& call) const {
     if (options_.force_https || !options_.trusted_proxies.is_empty()) return nullptr;
     call.secure = public_https_;
-    if (const auto header = call.request.header("authorization")) {
-        constexpr std::string_view kScheme = "Bearer ";
-        if (!header->starts_with(kScheme)) return nullptr;
-        return accounts_.recall_token(header->substr(kScheme.size()));
-    }
-    const auto cookie = call.request.cookie("sessionId");
-    return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
+    return remembered(call);
 }
 
 std::optional<Response> Admission::receive(Call& call) const {
@@ -108,16 +174,25 @@ std::optional<Response> Admission::receive(Call& call) const {
     return http::problem(call, {Errc::https_required, "This server answers over https only."});
 }
 
-base::Task<std::optional<Response>> Admission::admit(Call& call) const {
+base::Task<std::optional<Response>> Admission::admit(Call& call, Gate* gate) const {
     if (auto preflight = cors_.preflight(call)) co_return preflight;
     auto match = router_.find(call.request.method, call.request.raw_path);
+    call.route = match.route;
+    if (options_.rate_limits != nullptr) {
+        if (auto refused = options_.rate_limits->count_address(call)) co_return refused;
+    }
     if (match.route == nullptr) {
         if (!match.allow.empty()) co_return http::method_not_allowed(call, std::move(match.allow));
         co_return std::nullopt;
     }
-    call.route = match.route;
     call.parameters = std::move(match.parameters);
-    const http::Auth wanted = match.route->auth;
+    if (match.route->load == http::Load::none) gate = nullptr;
+    if (gate != nullptr && gate->is_full()) co_return overloaded(call);
+    co_return co_await admit_known(call, gate);
+}
+
+base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gate) const {
+    const http::Auth wanted = call.route->auth;
     const bool has_header = call.request.header("authorization").has_value();
     // Before a login there is no session to protect, but a foreign page must not log its visitor in either.
     if (!has_header && is_unsafe(call.request.method)) {
@@ -125,7 +200,7 @@ base::Task<std::optional<Response>> Admission::admit(Call& call) const {
     }
     if (wanted == http::Auth::none) co_return std::nullopt;
 
-    auto principal = co_await authenticate(call);
+    auto principal = co_await authenticate(call, gate);
     if (!principal) {
         if (wanted == http::Auth::optional) co_return std::nullopt;
         co_return http::problem(call, principal.error());
@@ -134,20 +209,43 @@ base::Task<std::optional<Response>> Admission::admit(Call& call) const {
     if (call.principal->credential == base::Credential::cookie && is_unsafe(call.request.method)) {
         if (auto csrf = check_csrf(call); !csrf) co_return http::problem(call, csrf.error());
     }
+    if (options_.rate_limits != nullptr) {
+        if (auto refused = options_.rate_limits->count_user(call)) co_return refused;
+    }
     if (auto right = check_right(wanted, *call.principal); !right)
         co_return http::problem(call, right.error());
     co_return std::nullopt;
 }
 
-base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call) const {
+std::unique_ptr<http::Lease> Admission::lease(const Call& call) const {
+    return std::make_unique<CredentialLease>(accounts_, presented(call).value_or(Presented()),
+                                             call.principal->expires_at);
+}
+
+const base::Principal* Admission::remembered(const Call& call) const {
     if (const auto header = call.request.header("authorization")) {
-        auto token = parse_bearer(*header);
-        if (!token) co_return std::unexpected(token.error());
-        co_return co_await accounts_.authenticate_token(std::move(*token));
+        constexpr std::string_view kScheme = "Bearer ";
+        if (!header->starts_with(kScheme)) return nullptr;
+        return accounts_.recall_token(header->substr(kScheme.size()));
     }
-    if (const auto cookie = call.request.cookie("sessionId"); cookie && !cookie->empty())
-        co_return co_await accounts_.authenticate_cookie(std::string(*cookie));
-    co_return fail(Errc::missing_auth_header, "This needs a login or a token.");
+    // The cookie beside a token of the query is not what is meant.
+    if (call.route != nullptr && call.route->streams && call.query.get("access_token")) return nullptr;
+    const auto cookie = call.request.cookie("sessionId");
+    return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
+}
+
+base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call, Gate* gate) const {
+    if (const auto* known = remembered(call)) co_return *known;
+    if (gate == nullptr) co_return co_await ask(call);
+    const auto pass = co_await gate->enter(0);
+    if (!pass) co_return std::unexpected(overload());
+    co_return co_await ask(call);
+}
+
+base::Task<base::Result<base::Principal>> Admission::ask(const Call& call) const {
+    auto credential = presented(call);
+    if (!credential) co_return std::unexpected(credential.error());
+    co_return co_await check(accounts_, std::move(*credential));
 }
 
 // The page's own requests name the host that they go to; PUBLIC_URL is for proxies that hide it.
@@ -173,10 +271,12 @@ base::Result<void> Admission::check_csrf(const Call& call) const {
 
 void Admission::decorate(const Call& call, Response& response) const {
     cors_.decorate(call, response);
+    if (is_timed(call)) response.server_timing = timing_of(call);
     if (!call.principal) return;
     const auto& principal = *call.principal;
     if (principal.credential == base::Credential::cookie)
         response.headers.emplace_back("X-Session-Expires-At", base::to_iso(principal.expires_at));
+    accounts::routes::renew_csrf_cookie(accounts_, call, response);
     if (principal.credential == base::Credential::access_token &&
         principal.expires_at - clock_.now() < kRefreshSoon)
         response.headers.emplace_back("X-Token-Refresh-Needed", "true");

@@ -7,8 +7,11 @@
 
 #include "accounts/accounts.hpp"
 #include "base/task.hpp"
+#include "gate.hpp"
 #include "http/cors.hpp"
 #include "http/router.hpp"
+#include "http/sse.hpp"
+#include "rate_limits.hpp"
 #include "trusted_proxies.hpp"
 
 namespace app {
@@ -17,11 +20,16 @@ struct AdmissionOptions {
     TrustedProxies trusted_proxies;
     std::string public_url;  ///< no slash at the end
     bool force_https = false;
+    bool always_timed = false;          ///< every answer has Server-Timing
+    RateLimits* rate_limits = nullptr;  ///< null: none
 };
 
 /// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
 /// invalid_auth_format, missing_token.
 [[nodiscard]] base::Result<std::string> parse_bearer(std::string_view header);
+
+/// 503 with Retry-After: too many requests are being worked on.
+[[nodiscard]] http::Response overloaded(const http::Call& call);
 
 /// Whether a principal may use a route (contract 1.10 "Right"). Errors: insufficient_scope, admin_required,
 /// interactive_login_required.
@@ -39,13 +47,25 @@ public:
     /// Fills in client address, scheme and trace id. The answer: plain HTTP where https is demanded.
     [[nodiscard]] std::optional<http::Response> receive(http::Call& call) const;
     /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path
-    /// gives nothing and leaves `call.route` null.
-    base::Task<std::optional<http::Response>> admit(http::Call& call) const;
-    /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At.
+    /// gives nothing and leaves `call.route` null. Who is not known from memory is asked for behind `gate`,
+    /// as its first kind; null: without it.
+    base::Task<std::optional<http::Response>> admit(http::Call& call, Gate* gate) const;
+    /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At,
+    /// Server-Timing.
     void decorate(const http::Call& call, http::Response& response) const;
+    /// Whether the answer is to have Server-Timing (contract 1.5).
+    [[nodiscard]] bool is_timed(const http::Call& call) const {
+        return options_.always_timed || call.request.header("x-server-timing") == "1";
+    }
+
+    /// The right to go on listening, for the caller of a stream that was admitted.
+    [[nodiscard]] std::unique_ptr<http::Lease> lease(const http::Call& call) const;
 
 private:
-    base::Task<base::Result<base::Principal>> authenticate(const http::Call& call) const;
+    base::Task<base::Result<base::Principal>> authenticate(const http::Call& call, Gate* gate) const;
+    base::Task<base::Result<base::Principal>> ask(const http::Call& call) const;
+    [[nodiscard]] const base::Principal* remembered(const http::Call& call) const;
+    base::Task<std::optional<http::Response>> admit_known(http::Call& call, Gate* gate) const;
     [[nodiscard]] base::Result<void> check_origin(const http::Call& call) const;
     [[nodiscard]] base::Result<void> check_csrf(const http::Call& call) const;
 

@@ -52,15 +52,18 @@ TEST(Admission, Rights) {
 }
 
 /// An admission whose database is never asked.
-struct Gate {
-    explicit Gate(AdmissionOptions options)
+struct Door {
+    explicit Door(AdmissionOptions options)
         : pool(io, {}, clock),
-          accounts(pool, cpu, {}, clock),
+          accounts(pool, announcer, cpu, {}, clock),
           admission(router, cors, accounts, std::move(options), clock) {}
     base::ManualClock clock{base::Time{}};
     base::asio::io_context io;
     boost::asio::thread_pool cpu{1};
     postgres::Pool pool;
+    cache::Versions versions;
+    redis::Connection redis{io, {}};
+    cache::Announcer announcer{versions, redis, "", clock};
     accounts::Accounts accounts;
     http::Router router{routes()};
     http::Cors cors{{}};
@@ -68,23 +71,23 @@ struct Gate {
 };
 
 TEST(Admission, ForcedHttps) {
-    const Gate gate({.trusted_proxies = *TrustedProxies::parse({"10.0.0.0/8"}), .force_https = true});
+    const Door door({.trusted_proxies = *TrustedProxies::parse({"10.0.0.0/8"}), .force_https = true});
     Asked plain(Method::get, "/api/status", {{"Host", "x.example"}});
     plain.request.raw_query = "a=1";
-    const auto redirect = gate.admission.receive(plain.call);
+    const auto redirect = door.admission.receive(plain.call);
     ASSERT_TRUE(redirect);
     EXPECT_EQ(redirect->status, 302U);
     EXPECT_EQ(http::test::header(*redirect, "Location"), "https://x.example/api/status?a=1");
     Asked post(Method::post, "/api/bookmarks", {{"Host", "x.example"}});
-    EXPECT_EQ(gate.admission.receive(post.call)->status, 403U);
+    EXPECT_EQ(door.admission.receive(post.call)->status, 403U);
     Asked health(Method::get, "/readyz", {});
-    EXPECT_FALSE(gate.admission.receive(health.call));
+    EXPECT_FALSE(door.admission.receive(health.call));
     Asked lying(Method::get, "/", {{"Host", "x.example"}, {"X-Forwarded-Proto", "https"}});
     lying.request.peer = "192.0.2.1";
-    EXPECT_TRUE(gate.admission.receive(lying.call));
+    EXPECT_TRUE(door.admission.receive(lying.call));
     Asked proxied(Method::get, "/", {{"X-Forwarded-Proto", "https"}});
     proxied.request.peer = "10.1.2.3";
-    EXPECT_FALSE(gate.admission.receive(proxied.call));
+    EXPECT_FALSE(door.admission.receive(proxied.call));
     EXPECT_TRUE(proxied.call.secure);
 }
 
@@ -141,6 +144,7 @@ TEST(Routes, ApiRoutesSayWhoMayUseThem) {
     for (const http::Route& route : routes()) {
         const bool open = route.auth == Auth::none;
         const bool expected = !route.pattern.starts_with("/api/") || route.pattern == "/api/status" ||
+                              route.pattern == "/api/openapi.json" ||
                               route.pattern == "/api/auth/providers" ||
                               route.pattern == "/api/auth/register" || route.pattern == "/api/auth/login" ||
                               route.pattern == "/api/auth/refresh";

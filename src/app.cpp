@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "http/version_tag.hpp"
 #include "listen_port.hpp"
+#include "postgres/sizing.hpp"
 #include "routes.hpp"
 #include "text/fold.hpp"
 #include "text/tokens.hpp"
@@ -20,8 +21,6 @@ namespace {
 using Outcome = std::expected<void, std::string>;
 
 constexpr std::chrono::milliseconds kDrainPoll{10};
-constexpr std::size_t kPoolMinOfWorker = 1;
-constexpr std::size_t kPoolMaxOfWorker = 4;
 constexpr std::size_t kConnectionsMax = 20'000;
 constexpr std::size_t kFilesReserved = 256;  ///< stores, logs, uploads
 
@@ -64,7 +63,8 @@ App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
       cpu_(config.workers),
-      import_threads_(config.import_concurrency) {}
+      import_threads_(config.import_concurrency),
+      residents_({.budget_bytes = config.resident_memory_bytes}) {}
 
 App::~App() {
     // Its jobs wait for the workers' loops.
@@ -92,6 +92,7 @@ Outcome App::run() {
     for (const auto& worker : workers_)
         worker->stop();
     stores_->stop();
+    cache::log_counts(*cache_);
     base::log::info("stopped");
     return {};
 }
@@ -118,11 +119,10 @@ Outcome App::start_stores() {
     return started;
 }
 
-WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_url) const {
-    const std::size_t workers = config_.workers;
+WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const {
+    const std::size_t workers = worker_count();
     const std::size_t connections =
         (files_max_ > 2 * kFilesReserved ? files_max_ - kFilesReserved : kFilesReserved) / workers;
-    const std::size_t pool_max = std::max(config_.pool_max / workers, kPoolMaxOfWorker);
     return {
         .server = {.host = config_.host,
                    .port = port,
@@ -136,9 +136,10 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                    .api_max_age_seconds = config_.cache_api_max_age_seconds,
                    .build = std::string(http::kBuildTag)},
         .database = {.connection = {.conninfo = stores_->database(),
-                                    .statement_timeout = config_.statement_timeout},
-                     .min = std::min(std::max(config_.pool_min / workers, kPoolMinOfWorker), pool_max),
-                     .max = pool_max,
+                                    .statement_timeout = config_.statement_timeout,
+                                    .named_statements = config_.named_statements},
+                     .min = postgres::share_of_worker(config_.pool_min, workers, number),
+                     .max = postgres::share_of_worker(config_.pool_max, workers, number),
                      .idle_timeout = config_.pool_idle_timeout,
                      .acquire_timeout = config_.pool_acquire_timeout},
         // Checked by the configuration, or made by us.
@@ -158,25 +159,37 @@ WorkerOptions App::worker_options(std::uint16_t port, const std::string& public_
                      .session_max_per_user = config_.session_max_per_user,
                      .registration_enabled = config_.registration_enabled},
         .admission = {.trusted_proxies = config_.trusted_proxies,
-                      .public_url = public_url,
-                      .force_https = config_.force_https},
+                      .public_url = config_.public_url,
+                      .force_https = config_.force_https,
+                      .always_timed = config_.always_timed,
+                      .rate_limits = rate_limits_.get()},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
+        .search_history_max = config_.search_history_max,
+        .changes_retention_days = config_.changes_retention_days,
+        .redis_prefix = config_.redis_prefix,
+        .overload_limit = config_.overload_limit,
     };
 }
 
 Outcome App::start_workers() {
     cache_ = std::make_unique<cache::Shared>(config_.cache_memory_bytes, cache::VersionsOptions{});
+    rate_limits_ = std::make_unique<RateLimits>(config_.rate_limits, clock_);
     listener_ = std::make_unique<cache::Listener>(
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
-        announcements_channel(config_), clock_);
-    shared_ = std::make_unique<Shared>(
-        Shared{clock_, router_, cors_, *page_, cpu_, import_threads_, draining_, *cache_});
+        announcements_channel(config_));
+    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_,
+                                              draining_, *cache_, streams_, *rate_limits_, residents_});
     std::uint16_t port = config_.port;
-    for (unsigned i = 0; i < config_.workers; ++i) {
-        auto& worker = workers_.emplace_back(
-            std::make_unique<Worker>(*shared_, worker_options(port, config_.public_url)));
+    const std::size_t count = worker_count();
+    if (count < config_.workers)
+        base::log::warn("POOL_MAX lets fewer workers run",
+                        {{"workers", count}, {"pool_max", config_.pool_max}});
+    for (std::size_t i = 0; i < count; ++i) {
+        WorkerOptions options = worker_options(i, port);
+        options.sweeps = i == 0;
+        auto& worker = workers_.emplace_back(std::make_unique<Worker>(*shared_, std::move(options)));
         worker->start();
         if (i == 0) {
             if (auto resumed = resume_imports(*worker); !resumed) return resumed;
@@ -199,6 +212,10 @@ Outcome App::resume_imports(Worker& worker) {
     return {};
 }
 
+std::size_t App::worker_count() const {
+    return postgres::workers_for(config_.workers, config_.pool_max);
+}
+
 std::string App::own_url(std::uint16_t port) const {
     std::string host = config_.host;
     if (host == "0.0.0.0") host = "127.0.0.1";
@@ -209,7 +226,7 @@ std::string App::own_url(std::uint16_t port) const {
 
 void App::announce() {
     const auto url = own_url(workers_.front()->port());
-    base::log::info("listening", {{"url", url}, {"version", version()}, {"workers", config_.workers}});
+    base::log::info("listening", {{"url", url}, {"version", version()}, {"workers", workers_.size()}});
     const auto& shown = config_.public_url.empty() ? url : config_.public_url;
     const bool first_run = workers_.front()->is_first_run().value_or(false);
     const std::string text = first_run

@@ -35,7 +35,9 @@ private:
     std::expected<void, std::string> start_stores();
     std::expected<void, std::string> start_workers();
     std::expected<void, std::string> resume_imports(Worker& worker);
-    [[nodiscard]] WorkerOptions worker_options(std::uint16_t port, const std::string& public_url) const;
+    [[nodiscard]] WorkerOptions worker_options(std::size_t number, std::uint16_t port) const;
+    /// No more than POOL_MAX has connections for.
+    [[nodiscard]] std::size_t worker_count() const;
     [[nodiscard]] std::string own_url(std::uint16_t port) const;
     void announce();
     void drain();
@@ -54,7 +56,10 @@ private:
     boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
     transfer::ImportThreads import_threads_;
     std::unique_ptr<cache::Shared> cache_;
+    http::StreamCounts streams_;
+    std::unique_ptr<RateLimits> rate_limits_;
     std::unique_ptr<cache::Listener> listener_;
+    resident::Residents residents_;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

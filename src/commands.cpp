@@ -59,13 +59,22 @@ base::Task<Outcome> run_with_pool(postgres::Pool& pool, accounts::Accounts& acco
     co_return outcome;
 }
 
+postgres::ConnectionOptions connection_options(const Config& config, const Stores& stores) {
+    return {.conninfo = stores.database(), .named_statements = config.named_statements};
+}
+
 /// Runs `work` with the accounts of the database of `stores`.
-Outcome with_pool(const Stores& stores, const base::Clock& clock, const AccountsWork& work) {
+Outcome with_pool(const Config& config, const Stores& stores, const base::Clock& clock,
+                  const AccountsWork& work) {
     boost::asio::thread_pool cpu(1);
     boost::asio::io_context io(1);
-    postgres::Pool pool(io, {.connection = {.conninfo = stores.database()}, .min = 1, .max = 2}, clock);
+    postgres::Pool pool(io, {.connection = connection_options(config, stores), .min = 1, .max = 2}, clock);
+    // Nobody hears of what is written here: running servers read versions again within seconds.
+    cache::Versions versions;
+    redis::Connection nobody(io, {});
+    cache::Announcer announcer(versions, nobody, "", clock);
     // No token is made or checked here.
-    accounts::Accounts accounts(pool, cpu, {}, clock);
+    accounts::Accounts accounts(pool, announcer, cpu, {}, clock);
     Outcome outcome = std::unexpected("interrupted");
     std::exception_ptr thrown;
     boost::asio::co_spawn(io, run_with_pool(pool, accounts, work),
@@ -84,7 +93,7 @@ Outcome with_accounts(const Config& config, const AccountsWork& work) {
     const base::SystemClock clock;
     const auto stores = start_stores(config, clock);
     if (!stores) return std::unexpected(stores.error());
-    return with_pool(**stores, clock, work);
+    return with_pool(config, **stores, clock, work);
 }
 
 /// Contract 3.2.
@@ -186,14 +195,14 @@ int run_import(const Config& config, const ImportArguments& arguments) {
     const auto stores = start_stores(config, clock);
     if (!stores) return report(std::unexpected(stores.error()));
     auto user = std::make_shared<std::expected<base::UserId, std::string>>(std::unexpected("interrupted"));
-    const auto found = with_pool(**stores, clock, [&](accounts::Accounts& accounts) {
+    const auto found = with_pool(config, **stores, clock, [&](accounts::Accounts& accounts) {
         return store_user(accounts, arguments.user, user);
     });
     if (!found) return report(found);
     if (!*user) return report(std::unexpected(user->error()));
     command.user = **user;
     boost::asio::io_context io(1);
-    postgres::Pool pool(io, {.connection = {.conninfo = (*stores)->database()}, .min = 1, .max = 3}, clock);
+    postgres::Pool pool(io, {.connection = connection_options(config, **stores), .min = 1, .max = 3}, clock);
     // Running servers must hear of what is written here.
     cache::Versions versions;
     redis::Connection redis(

@@ -93,10 +93,10 @@ std::string conninfo(const Reader& read) {
     const auto& ssl = read.text("DATABASE_SSL");
     if (ssl == "true") {
         append_conninfo(out, "sslmode", "verify-full");
-        // libpq 15 looks for authorities in the user's home directory only.
-        append_conninfo(out, "sslrootcert", "/etc/ssl/certs/ca-certificates.crt");
     } else if (ssl == "no-verify") {
         append_conninfo(out, "sslmode", "require");
+    } else if (ssl == "false") {
+        append_conninfo(out, "sslmode", "disable");
     }
     return out;
 }
@@ -136,6 +136,8 @@ void fill_http(Config& config, const Reader& read) {
     config.trusted_proxies =
         TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
     config.force_https = read.flag("FORCE_HTTPS");
+    config.always_timed = read.text("SERVER_TIMING") == "always";
+    config.search_history_max = read.whole("SEARCH_HISTORY_MAX");
     config.data_dir = read.text("DATA_DIR");
     config.storage = read.text(read.has("STORAGE_PATH") ? "STORAGE_PATH" : "LOCAL_STORAGE_PATH");
     if (config.storage.empty()) config.storage = config.data_dir / "storage";
@@ -145,6 +147,7 @@ void fill_http(Config& config, const Reader& read) {
     config.shutdown_timeout = read.time("SHUTDOWN_TIMEOUT");
     config.cache_enabled = read.flag("CACHE_ENABLED");
     config.cache_memory_bytes = read.bytes("CACHE_MEMORY");
+    config.resident_memory_bytes = read.bytes("RESIDENT_MEMORY");
     using http::CacheKind;
     for (const auto& [kind, name] : {std::pair{CacheKind::list, "CACHE_TTL_LIST"},
                                      {CacheKind::search, "CACHE_TTL_SEARCH"},
@@ -159,6 +162,7 @@ void fill_http(Config& config, const Reader& read) {
     std::erase(config.compression, "none");
     config.compression_min_bytes = read.bytes("COMPRESSION_MIN_SIZE");
     config.gzip_level = static_cast<int>(read.whole("COMPRESSION_GZIP_LEVEL"));
+    config.changes_retention_days = read.whole("CHANGES_RETENTION_DAYS");
     config.import_concurrency = static_cast<std::size_t>(read.whole("JOB_IMPORT_CONCURRENCY"));
     config.log_level = level_of(read.text("LOG_LEVEL"));
 }
@@ -168,6 +172,7 @@ void fill_stores(Config& config, const Reader& read) {
     config.redis_url = read.text("REDIS_URL");
     config.pool_min = static_cast<std::size_t>(read.whole("POOL_MIN"));
     config.pool_max = static_cast<std::size_t>(read.whole("POOL_MAX"));
+    config.named_statements = read.flag("DATABASE_PREPARED_STATEMENTS");
     config.pool_idle_timeout = read.time("POOL_IDLE_TIMEOUT");
     config.pool_acquire_timeout = read.time("POOL_ACQUIRE_TIMEOUT");
     config.statement_timeout = read.time("STATEMENT_TIMEOUT");
@@ -182,6 +187,17 @@ void fill_accounts(Config& config, const Reader& read) {
     config.session_max_ttl = read.whole_seconds("SESSION_MAX_TTL");
     config.session_max_per_user = static_cast<int>(read.whole("SESSION_MAX_PER_USER"));
     config.registration_enabled = read.flag("REGISTRATION_ENABLED");
+}
+
+void fill_limits(Config& config, const Reader& read) {
+    config.rate_limits = {.window = read.time("RATE_LIMIT_WINDOW"),
+                          .api_ip = read.whole("RATE_LIMIT_API_IP"),
+                          .api_user = read.whole("RATE_LIMIT_API_USER"),
+                          .auth = read.whole("RATE_LIMIT_AUTH"),
+                          .login_account = read.whole("RATE_LIMIT_LOGIN_ACCOUNT"),
+                          .x_api = read.whole("RATE_LIMIT_X_API"),
+                          .sensitive = read.whole("RATE_LIMIT_SENSITIVE")};
+    config.overload_limit = read.text("OVERLOAD_LIMIT") == "auto";
 }
 
 /// `scheme://user:<hidden>@host/path`, without the query, which may hold a password too.
@@ -209,6 +225,7 @@ std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigne
     fill_http(config, read);
     fill_stores(config, read);
     fill_accounts(config, read);
+    fill_limits(config, read);
     return config;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "http/router.hpp"
+#include "rate_limit_options.hpp"
 #include "trusted_proxies.hpp"
 
 namespace app {
@@ -34,6 +35,8 @@ struct Config {
     std::vector<std::string> cors_origins;
     TrustedProxies trusted_proxies;
     bool force_https = false;
+    bool always_timed = false;            ///< SERVER_TIMING
+    std::int64_t search_history_max = 0;  ///< entries of each user
     std::filesystem::path data_dir;
     std::filesystem::path storage;   ///< of files: uploads of imports
     std::filesystem::path web_root;  ///< empty: the page that is built in
@@ -45,6 +48,8 @@ struct Config {
     std::string redis_url;     ///< empty: the private server
     std::size_t pool_min = 0;  ///< of the whole process
     std::size_t pool_max = 0;
+    std::int64_t changes_retention_days = 90;
+    bool named_statements = true;
     std::size_t import_concurrency = 2;  ///< import jobs that run at a time
     std::chrono::milliseconds pool_idle_timeout{};
     std::chrono::milliseconds pool_acquire_timeout{};
@@ -59,9 +64,13 @@ struct Config {
     int session_max_per_user = 0;
     bool registration_enabled = false;
 
+    RateLimitOptions rate_limits;
+    bool overload_limit = true;  ///< too many requests at a time are refused at once
+
     int cache_api_max_age_seconds = 0;
     bool cache_enabled = true;
     std::size_t cache_memory_bytes = 0;
+    std::size_t resident_memory_bytes = 0;  ///< of libraries that are searched in memory; 0: none
     std::array<std::chrono::seconds, http::kCacheKinds> cache_ttl{};  ///< by kind of route
     std::string redis_prefix;
     std::vector<std::string> compression;

@@ -93,6 +93,10 @@ TEST(Config, PartsOfADatabaseBecomeAConnectionString) {
         {{"DATABASE_HOST", "db"}, {"DATABASE_PASSWORD", "it's \\"}, {"DATABASE_SSL", "no-verify"}}, 1);
     ASSERT_TRUE(config);
     EXPECT_EQ(config->database, R"(host='db' password='it\'s \\' sslmode='require')");
+    EXPECT_EQ(parse_config({{"DATABASE_HOST", "db"}, {"DATABASE_SSL", "true"}}, 1)->database,
+              "host='db' sslmode='verify-full'");
+    EXPECT_EQ(parse_config({{"DATABASE_HOST", "db"}, {"DATABASE_SSL", "false"}}, 1)->database,
+              "host='db' sslmode='disable'");
 }
 
 TEST(Config, DevelopmentHasOriginsOfItsOwn) {

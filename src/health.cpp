@@ -57,14 +57,14 @@ base::Task<Checked> Health::ask_once(Slot& slot, Ask ask) {
 }
 
 base::Task<bool> Health::ask_database() {
-    const auto rows = co_await database_.run(sql::kSelectOne, {});
+    const auto rows = co_await database_.run(sql::kSelectOne, {}, clock_.steady() + kPatience);
     co_return rows.has_value();
 }
 
 base::Task<bool> Health::ask_queue() {
     const auto since = clock_.now() - std::chrono::hours(1);
-    const auto rows =
-        co_await database_.run(sql::kSelectSyncQueue, std::move(postgres::Params().time(since)));
+    const auto rows = co_await database_.run(sql::kSelectSyncQueue, std::move(postgres::Params().time(since)),
+                                             clock_.steady() + kPatience);
     if (!rows || rows->empty()) co_return false;
     const auto row = (*rows)[0];
     queue_ = {row.integer(0), row.integer(1), row.integer(2)};

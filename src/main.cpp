@@ -9,6 +9,7 @@
 #include "app.hpp"
 #include "commands.hpp"
 #include "config_source.hpp"
+#include "routes.hpp"
 
 namespace {
 
@@ -56,6 +57,8 @@ int run(int argc, char** argv) {
         "--check-config", [&] { command = check_config; }, "check the configuration and end");
     cli.add_flag_callback(
         "--print-config", [&] { command = print_config; }, "print the configuration without secrets");
+    bool shows_routes = false;
+    cli.add_flag("--print-routes", shows_routes, "print the table of HTTP routes as JSON");
     cli.require_subcommand(0, 1);
 
     cli.add_subcommand("serve", "run the server")->callback([&] { command = serve; });
@@ -90,6 +93,10 @@ int run(int argc, char** argv) {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return cli.exit(error) == 0 ? 0 : kUsage;
+    }
+    if (shows_routes) {
+        std::puts(app::print_routes().c_str());
+        return 0;
     }
     if (!command) {
         std::fputs(cli.help().c_str(), stderr);

@@ -1,12 +1,20 @@
 #include "routes.hpp"
 
+#include <array>
+
 #include "accounts/accounts_routes.hpp"
+#include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
 #include "categories/categories_routes.hpp"
+#include "changes/changes_routes.hpp"
 #include "health.hpp"
+#include "openapi_routes.hpp"
 #include "problem_routes.hpp"
+#include "route_limits.hpp"
 #include "search/search_routes.hpp"
+#include "stats/stats_routes.hpp"
+#include "suggest/suggest_routes.hpp"
 #include "transfer/import_routes.hpp"
 #include "worker.hpp"
 
@@ -31,6 +39,11 @@ template <Task<Response> (*Answer)(accounts::Accounts&, Call&)>
 Task<Response> auth(Services& services, Call& call) {
     return Answer(services.accounts, call);
 }
+Task<Response> log_in(Services& services, Call& call) {
+    const std::string name = accounts::routes::login_name(call);
+    co_return co_await services.rate_limits.watch_login(call, name,
+                                                        accounts::routes::log_in(services.accounts, call));
+}
 template <Task<Response> (*Answer)(bookmarks::Bookmarks&, Call&)>
 Task<Response> library(Services& services, Call& call) {
     return Answer(services.bookmarks, call);
@@ -47,14 +60,45 @@ template <Task<Response> (*Answer)(transfer::Imports&, Call&)>
 Task<Response> upload(Services& services, Call& call) {
     return Answer(services.imports, call);
 }
+template <Task<Response> (*Answer)(bookmarks::Bookmarks&, search::History&, Call&)>
+Task<Response> find(Services& services, Call& call) {
+    return Answer(services.bookmarks, services.history, call);
+}
+template <Task<Response> (*Answer)(search::History&, Call&)>
+Task<Response> past(Services& services, Call& call) {
+    return Answer(services.history, call);
+}
+template <Task<Response> (*Answer)(search::SavedSearches&, Call&)>
+Task<Response> saved(Services& services, Call& call) {
+    return Answer(services.saved_searches, call);
+}
+template <Task<Response> (*Answer)(suggest::Suggest&, Call&)>
+Task<Response> offer(Services& services, Call& call) {
+    return Answer(services.suggest, call);
+}
+template <Task<Response> (*Answer)(stats::Stats&, Call&)>
+Task<Response> count(Services& services, Call& call) {
+    return Answer(services.stats, call);
+}
+Task<Response> list_changes(Services& services, Call& call) {
+    return changes::routes::list(services.changes, call);
+}
+Task<Response> stream_changes(Services& services, Call& call) {
+    return changes::routes::stream(services.changes, services.live, call, services.admission.lease(call));
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
+}
+Task<Response> openapi(Services&, Call& call) {
+    return describe_interface(call);
 }
 
 namespace au = accounts::routes;
 namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
 namespace se = search::routes;
+namespace st = stats::routes;
+namespace su = suggest::routes;
 namespace tr = transfer::routes;
 
 constexpr auto kFail = Errc::internal_error;
@@ -63,10 +107,15 @@ constexpr Route cached(http::CacheKind kind, Route route) {
     route.cache = kind;
     return route;
 }
+constexpr Route streamed(Route route) {
+    route.streams = true;
+    return route;
+}
 constexpr auto kList = http::CacheKind::list;
 constexpr auto kSearch = http::CacheKind::search;
 constexpr auto kCategories = http::CacheKind::categories;
 constexpr auto kStandard = http::CacheKind::standard;
+constexpr auto kSuggestions = http::CacheKind::suggestions;
 constexpr std::size_t kUnlimited = SIZE_MAX;  ///< MAX_UPLOAD_SIZE bounds what is spooled
 
 // clang-format off
@@ -75,42 +124,66 @@ constexpr Route kRoutes[] = {
     {Method::get, "/healthz", "healthz", Auth::none, kFail, health<&Health::alive>},
     {Method::get, "/readyz", "readyz", Auth::none, kFail, health<&Health::ready>},
     {Method::get, "/api/status", "status", Auth::none, kFail, health<&Health::status>},
+    {Method::get, "/api/openapi.json", "openapi", Auth::none, kFail, openapi},
     {Method::get, "/problems/:slug", "problems.get", Auth::none, kFail, problem_type},
 
     {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, auth<au::providers>},
     {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
-    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, auth<au::log_in>},
+    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, log_in},
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
-    {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>},
+    cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>}),
     {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
 
-    cached(kList, {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, kFail, library<bo::list>}),
-    {Method::post, "/api/bookmarks", "bookmarks.create", Auth::write, kFail, library<bo::create>},
-    {Method::post, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, kFail, library<bo::update_many>},
-    {Method::put, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, kFail, library<bo::update_many>},
-    {Method::del, "/api/bookmarks/bulk", "bookmarks.remove_many", Auth::write, kFail, library<bo::remove_many>},
-    cached(kStandard, {Method::get, "/api/bookmarks/:id", "bookmarks.get", Auth::read, kFail, library<bo::get>}),
-    {Method::put, "/api/bookmarks/:id", "bookmarks.update", Auth::write, kFail, library<bo::update>},
-    {Method::del, "/api/bookmarks/:id", "bookmarks.remove", Auth::write, kFail, library<bo::remove>},
-    {Method::put, "/api/bookmarks/:id/archive", "bookmarks.archive", Auth::write, kFail, library<bo::archive>},
+    cached(kList, {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, Errc::get_bookmarks_error, library<bo::list>}),
+    {Method::post, "/api/bookmarks", "bookmarks.create", Auth::write, Errc::create_bookmark_error, library<bo::create>},
+    {Method::post, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, Errc::bulk_update_bookmarks_error, library<bo::update_many>},
+    {Method::put, "/api/bookmarks/bulk", "bookmarks.update_many", Auth::write, Errc::bulk_update_bookmarks_error, library<bo::update_many>},
+    {Method::del, "/api/bookmarks/bulk", "bookmarks.remove_many", Auth::write, Errc::bulk_delete_bookmarks_error, library<bo::remove_many>},
+    cached(kStandard, {Method::get, "/api/bookmarks/:id", "bookmarks.get", Auth::read, Errc::get_bookmark_error, library<bo::get>}),
+    {Method::put, "/api/bookmarks/:id", "bookmarks.update", Auth::write, Errc::update_bookmark_error, library<bo::update>},
+    {Method::del, "/api/bookmarks/:id", "bookmarks.remove", Auth::write, Errc::delete_bookmark_error, library<bo::remove>},
+    {Method::put, "/api/bookmarks/:id/archive", "bookmarks.archive", Auth::write, Errc::update_bookmark_error, library<bo::archive>},
 
-    cached(kCategories, {Method::get, "/api/categories", "categories.list", Auth::read, kFail, tree<ca::list>}),
-    {Method::post, "/api/categories", "categories.create", Auth::write, kFail, tree<ca::create>},
-    cached(kCategories, {Method::get, "/api/categories/defaults", "categories.defaults", Auth::read, kFail, tree<ca::defaults>}),
-    {Method::put, "/api/categories/order", "categories.reorder", Auth::write, kFail, tree<ca::reorder>},
-    cached(kCategories, {Method::get, "/api/categories/:id", "categories.get", Auth::read, kFail, tree<ca::get>}),
-    {Method::put, "/api/categories/:id", "categories.update", Auth::write, kFail, tree<ca::update>},
-    {Method::del, "/api/categories/:id", "categories.remove", Auth::write, kFail, tree<ca::remove>},
+    cached(kCategories, {Method::get, "/api/categories", "categories.list", Auth::read, Errc::get_categories_error, tree<ca::list>}),
+    {Method::post, "/api/categories", "categories.create", Auth::write, Errc::create_category_error, tree<ca::create>},
+    cached(kCategories, {Method::get, "/api/categories/defaults", "categories.defaults", Auth::read, Errc::get_categories_error, tree<ca::defaults>}),
+    {Method::put, "/api/categories/order", "categories.reorder", Auth::write, Errc::reorder_categories_error, tree<ca::reorder>},
+    cached(kCategories, {Method::get, "/api/categories/:id", "categories.get", Auth::read, Errc::get_category_error, tree<ca::get>}),
+    {Method::put, "/api/categories/:id", "categories.update", Auth::write, Errc::update_category_error, tree<ca::update>},
+    {Method::del, "/api/categories/:id", "categories.remove", Auth::write, Errc::delete_category_error, tree<ca::remove>},
 
     cached(kCategories, {Method::get, "/api/tags", "tags.list", Auth::read, kFail, tag<bo::list_tags>}),
     {Method::put, "/api/tags/:name", "tags.change", Auth::write, kFail, tag<bo::change_tag>},
     {Method::del, "/api/tags/:name", "tags.remove", Auth::write, kFail, tag<bo::remove_tag>},
 
-    cached(kSearch, {Method::get, "/api/search", "search.get", Auth::read, kFail, library<se::search_get>}),
-    {Method::post, "/api/search", "search.post", Auth::read, kFail, library<se::search_post>},
+    cached(kSearch, {Method::get, "/api/search", "search.get", Auth::read, Errc::search_error, find<se::search_get>}),
+    {Method::post, "/api/search", "search.post", Auth::read, Errc::search_error, find<se::search_post>},
+
+    {Method::get, "/api/changes", "changes.list", Auth::read, kFail, list_changes},
+    streamed({Method::get, "/api/changes/stream", "changes.stream", Auth::read, kFail, stream_changes}),
+
+    {Method::get, "/api/search/history", "search.list_history", Auth::read, Errc::get_search_history_error, past<se::list_history>},
+    {Method::post, "/api/search/history", "search.add_history", Auth::write, Errc::save_search_history_error, past<se::add_history>},
+    {Method::del, "/api/search/history", "search.clear_history", Auth::write, Errc::clear_search_history_error, past<se::clear_history>},
+    {Method::del, "/api/search/history/:id", "search.remove_history", Auth::write, Errc::delete_search_history_error, past<se::remove_history>},
+    cached(kSuggestions, {Method::get, "/api/search/suggestions", "search.suggestions", Auth::read, Errc::get_suggestions_error, offer<su::search_suggestions>}),
+    {Method::get, "/api/search/analytics", "search.analytics", Auth::read, Errc::get_analytics_error, past<se::analytics>},
+    cached(kStandard, {Method::get, "/api/search/saved", "search.list_saved", Auth::read, Errc::saved_search_error, saved<se::list_saved>}),
+    {Method::post, "/api/search/saved", "search.create_saved", Auth::write, Errc::saved_search_error, saved<se::create_saved>},
+    cached(kStandard, {Method::get, "/api/search/saved/:id", "search.get_saved", Auth::read, Errc::saved_search_error, saved<se::get_saved>}),
+    {Method::put, "/api/search/saved/:id", "search.update_saved", Auth::write, Errc::saved_search_error, saved<se::update_saved>},
+    {Method::del, "/api/search/saved/:id", "search.remove_saved", Auth::write, Errc::saved_search_error, saved<se::remove_saved>},
+
+    cached(kSuggestions, {Method::get, "/api/suggestions/search", "suggestions.search", Auth::read, Errc::suggestions_error, offer<su::search>}),
+    cached(kSuggestions, {Method::get, "/api/suggestions/popular", "suggestions.popular", Auth::read, Errc::popular_suggestions_error, offer<su::popular>}),
+    {Method::post, "/api/suggestions/facets", "suggestions.facets", Auth::read, Errc::facets_error, library<su::facets>},
+
+    {Method::get, "/api/stats/database", "stats.database", Auth::read, Errc::stats_error, count<st::database>},
+    {Method::get, "/api/stats/usage", "stats.usage", Auth::read, Errc::stats_error, count<st::usage>},
+    {Method::post, "/api/stats/export", "stats.export", Auth::read, Errc::stats_error, count<st::export_all>},
 
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
     {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},
@@ -118,10 +191,37 @@ constexpr Route kRoutes[] = {
 };
 // clang-format on
 
+std::array<Route, std::size(kRoutes)> with_limits() {
+    auto out = std::to_array(kRoutes);
+    for (Route& route : out) {
+        route.limiter = limiter_of(route.method, route.pattern);
+        route.load = load_of(route);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::span<const Route> routes() {
-    return kRoutes;
+    static const auto kWithLimits = with_limits();
+    return kWithLimits;
+}
+
+std::string print_routes() {
+    constexpr std::array<std::string_view, 7> kAuths{"none",  "optional", "login", "interactive",
+                                                     "admin", "read",     "write"};
+    std::string out;
+    base::JsonWriter json(out);
+    json.begin_array();
+    for (const Route& route : kRoutes) {
+        json.begin_object().member("method", http::to_string(route.method));
+        json.member("pattern", route.pattern).member("name", route.name);
+        json.member("auth", kAuths[static_cast<std::size_t>(route.auth)]);
+        json.member("cached", route.cache != http::CacheKind::none);
+        json.member("fail", http::problem_type(route.fail).code).end_object();
+    }
+    json.end_array();
+    return out;
 }
 
 }  // namespace app

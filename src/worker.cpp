@@ -20,9 +20,25 @@ using http::Call;
 using http::Response;
 
 constexpr std::chrono::milliseconds kRetry{500};
+constexpr std::chrono::milliseconds kSweepInterval = std::chrono::hours{1};
 // After the connections to the stores were ended only work on the thread pool (a password hash) can still be
 // waited for.
 constexpr std::chrono::seconds kStopPatience{2};
+
+// Of one worker. Nobody is refused while 36 at a time or fewer want an answer, however slow the machine.
+constexpr GateOptions kUsual{.limit = {.min = 4, .max = 256, .initial = 32},
+                             .queue = {.max = 512,
+                                       .interval = std::chrono::milliseconds{250},
+                                       .target = std::chrono::milliseconds{5},
+                                       .tolerated = 32,
+                                       .longest = std::chrono::milliseconds{5'000}}};
+// A password hash takes a core for some 30 ms and 19 MiB, and the pool that computes it has a thread per
+// core.
+constexpr GateOptions kHeavy{.limit = {.min = 8, .max = 8, .initial = 8},
+                             .queue = {.max = 64,
+                                       .interval = std::chrono::milliseconds{5'000},
+                                       .target = std::chrono::milliseconds{5'000},
+                                       .longest = std::chrono::milliseconds{5'000}}};
 
 }  // namespace
 
@@ -32,19 +48,42 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       database_(io_, std::move(options.database), shared.clock),
       cache_(io_, std::move(options.cache)),
       announcer_(shared.cache.versions, cache_, std::move(options.announcements), shared.clock),
-      accounts_(database_, shared.cpu, std::move(options.accounts), shared.clock),
+      accounts_(database_, announcer_, shared.cpu, std::move(options.accounts), shared.clock),
       categories_(database_, announcer_, shared.clock),
-      bookmarks_(database_, announcer_, shared.clock),
+      lists_(io_, database_, shared.residents, shared.cpu, shared.cache.versions, shared.clock),
+      bookmarks_(database_, announcer_, shared.clock, &lists_),
       tags_(database_, announcer_, shared.clock),
+      history_(io_, database_, options.search_history_max, shared.clock),
+      saved_searches_(database_, announcer_, shared.clock),
+      suggest_(database_, shared.clock),
+      stats_(database_, shared.cpu, options.storage, shared.clock),
+      keys_(database_, shared.cpu, shared.clock),
       answers_(
           shared.cache, cache_, [this](base::UserId user) { return bookmarks_.version(user); },
           std::move(options.answers), shared.clock),
       imports_(io_, database_, announcer_, shared.cpu, shared.import_threads, shared.clock,
                std::move(options.storage)),
+      changes_(database_, shared.clock, options.changes_retention_days),
+      streams_(io_.get_executor(), shared.streams, shared.clock),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
-      services_{answers_, health_, accounts_, categories_, bookmarks_, tags_, imports_},
+      exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
-      server_(io_, std::move(options.server), *this, shared.clock) {
+      services_{answers_,   health_,
+                accounts_,  categories_,
+                bookmarks_, tags_,
+                history_,   saved_searches_,
+                suggest_,   stats_,
+                imports_,   announcer_,
+                changes_,   {shared.cache.watches, shared.cache.versions, streams_},
+                admission_, shared.rate_limits},
+      server_(io_, std::move(options.server), *this, shared.clock),
+      sweeps_(options.sweeps),
+      sweep_timer_(io_) {
+    if (options.overload_limit) {
+        const std::size_t kinds = shared.router.routes().size() + 1;
+        gate_.emplace(io_, kUsual, kinds, shared.clock);
+        heavy_gate_.emplace(io_, kHeavy, kinds, shared.clock);
+    }
     for (const http::Route& route : shared.router.routes()) {
         if (route.cache != http::CacheKind::none && !route.pattern.contains(':'))
             finished_routes_.emplace(route.pattern, &route);
@@ -71,7 +110,9 @@ std::expected<void, std::string> Worker::listen() {
 
 void Worker::run() {
     cache_.start();
+    if (shared_.rate_limits.claim_exchange()) exchange_.start();
     asio::co_spawn(io_, open_database(), asio::detached);
+    if (sweeps_) asio::co_spawn(io_, sweep(), asio::detached);
     io_.run();
     io_.restart();
     io_.run_for(kStopPatience);
@@ -87,13 +128,28 @@ base::Task<void> Worker::open_database() {
     }
 }
 
+base::Task<void> Worker::sweep() {
+    while (!stopping_) {
+        const auto removed = co_await changes_.sweep();
+        if (removed && *removed > 0) base::log::info("old tombstones removed", {{"tombstones", *removed}});
+        if (stopping_) co_return;
+        sweep_timer_.expires_after(removed ? kSweepInterval : kRetry);
+        co_await sweep_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
 void Worker::stop() {
     if (!thread_.joinable()) return;
     asio::post(io_, [this] {
         stopping_ = true;
         server_.stop();
+        for (auto* const gate : {&gate_, &heavy_gate_}) {
+            if (*gate) (*gate)->stop();
+        }
+        exchange_.stop();
         database_.stop();
         cache_.stop();
+        sweep_timer_.cancel();
         work_.reset();
         io_.stop();
     });
@@ -118,6 +174,9 @@ std::optional<Response> Worker::find_finished(Call& call) {
     if (!answer) return std::nullopt;
     call.route = found->second;
     call.principal = *principal;
+    call.cache = http::CacheUse::hit;
+    if (auto refused = shared_.rate_limits.count_address(call)) return refused;
+    if (auto refused = shared_.rate_limits.count_user(call)) return refused;
     return answer->to_response();
 }
 
@@ -133,7 +192,10 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
     // Requests with a body did not come through `try_answer`.
     std::optional<Response> answer;
     if (call.trace_id.empty()) answer = admission_.receive(call);
-    if (!answer) answer = co_await admission_.admit(call);
+    if (admission_.is_timed(call)) call.usage = std::make_shared<base::Usage>();
+    base::current_usage() = call.usage;
+    if (!answer) answer = co_await admission_.admit(call, gate_ ? &*gate_ : nullptr);
+    if (call.usage) call.authenticated = shared_.clock.steady() - call.started;
     if (!answer && call.route == nullptr) {
         answer = shared_.page.index(call);
         if (!answer) answer = http::endpoint_not_found(call);
@@ -142,10 +204,33 @@ base::Task<std::optional<Response>> Worker::admit(Call& call) {
     co_return answer;
 }
 
+Gate* Worker::gate_of(const http::Route& route) {
+    if (!gate_ || route.load == http::Load::none) return nullptr;
+    return route.load == http::Load::heavy ? &*heavy_gate_ : &*gate_;
+}
+
 base::Task<Response> Worker::handle(Call& call) {
+    Gate* const gate = gate_of(*call.route);
+    if (gate == nullptr) co_return co_await answer(call);
+    // The first kind is authentication.
+    const auto kind = static_cast<std::size_t>(call.route - shared_.router.routes().data()) + 1;
+    auto pass = co_await gate->enter(kind);
+    if (!pass) {
+        Response refusal = overloaded(call);
+        admission_.decorate(call, refusal);
+        co_return refusal;
+    }
+    Response response = co_await answer(call);
+    if (response.status >= 400) pass->discount();
+    co_return response;
+}
+
+base::Task<Response> Worker::answer(Call& call) {
     const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
-    Response response =
-        kept ? co_await answers_.serve(call, services_) : co_await call.route->handler(services_, call);
+    base::current_usage() = call.usage;
+    Response response = kept                               ? co_await answers_.serve(call, services_)
+                        : idempotency::Keys::applies(call) ? co_await keys_.serve(call, services_)
+                                                           : co_await call.route->handler(services_, call);
     if (response.written && answers_.enabled()) {
         const auto match = shared_.router.find(http::Method::get, response.written->path);
         if (match.route != nullptr)

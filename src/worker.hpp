@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <string_view>
 #include <thread>
@@ -16,12 +17,22 @@
 #include "bookmarks/tags.hpp"
 #include "cache/answers.hpp"
 #include "categories/categories.hpp"
+#include "changes/changes_routes.hpp"
+#include "gate.hpp"
 #include "health.hpp"
 #include "http/cors.hpp"
 #include "http/server.hpp"
+#include "idempotency/keys.hpp"
 #include "page.hpp"
 #include "postgres/pool.hpp"
+#include "rate_limit_exchange.hpp"
+#include "rate_limits.hpp"
 #include "redis/connection.hpp"
+#include "resident/lists.hpp"
+#include "search/history.hpp"
+#include "search/saved_searches.hpp"
+#include "stats/stats.hpp"
+#include "suggest/suggest.hpp"
 #include "transfer/import_job.hpp"
 
 namespace http {
@@ -34,7 +45,16 @@ struct Services {
     categories::Categories& categories;
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
+    search::History& history;
+    search::SavedSearches& saved_searches;
+    suggest::Suggest& suggest;
+    stats::Stats& stats;
     transfer::Imports& imports;
+    cache::Announcer& announcer;
+    changes::Feed& changes;
+    changes::routes::Live live;
+    const app::Admission& admission;
+    app::RateLimits& rate_limits;
 };
 
 }  // namespace http
@@ -51,6 +71,9 @@ struct Shared {
     transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
     cache::Shared& cache;
+    http::StreamCounts& streams;
+    RateLimits& rate_limits;
+    resident::Residents& residents;
 };
 
 struct WorkerOptions {
@@ -63,6 +86,11 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::int64_t search_history_max = 0;  ///< entries of each user
+    std::int64_t changes_retention_days = 90;
+    bool sweeps = false;  ///< removes what is too old to be kept; one worker of a process does
+    std::string redis_prefix;
+    bool overload_limit = true;
 };
 
 class Worker final : private http::Application {
@@ -95,8 +123,11 @@ private:
     std::optional<http::Response> find_finished(http::Call& call);
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
+    base::Task<http::Response> answer(http::Call& call);
+    [[nodiscard]] Gate* gate_of(const http::Route& route);
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
     base::Task<void> open_database();
+    base::Task<void> sweep();
     void run();
 
     const Shared& shared_;
@@ -107,16 +138,31 @@ private:
     cache::Announcer announcer_;
     accounts::Accounts accounts_;
     categories::Categories categories_;
+    resident::Lists lists_;
     bookmarks::Bookmarks bookmarks_;
     bookmarks::Tags tags_;
+    search::History history_;
+    search::SavedSearches saved_searches_;
+    suggest::Suggest suggest_;
+    stats::Stats stats_;
+    idempotency::Keys keys_;
     cache::Answers answers_;
     transfer::Imports imports_;
+    changes::Feed changes_;
+    http::Streams streams_;
     Health health_;
-    http::Services services_;
+    RateLimitExchange exchange_;
+    /// None when OVERLOAD_LIMIT is off. Heavy work has a gate of its own, so that it cannot keep the rest
+    /// out.
+    std::optional<Gate> gate_;
+    std::optional<Gate> heavy_gate_;
     Admission admission_;
+    http::Services services_;
     std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path
     http::Server server_;
     std::thread thread_;
+    const bool sweeps_;
+    boost::asio::steady_timer sweep_timer_;
     bool stopping_ = false;  ///< the worker's thread only
 };
 

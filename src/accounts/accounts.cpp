@@ -33,9 +33,9 @@ base::Time whole_seconds(base::Time time) {
 
 }  // namespace
 
-Accounts::Accounts(postgres::Pool& database, boost::asio::thread_pool& cpu, Options options,
-                   const base::Clock& clock)
-    : database_(database), cpu_(cpu), options_(std::move(options)), clock_(clock) {}
+Accounts::Accounts(postgres::Pool& database, cache::Announcer& announcer, boost::asio::thread_pool& cpu,
+                   Options options, const base::Clock& clock)
+    : database_(database), announcer_(announcer), cpu_(cpu), options_(std::move(options)), clock_(clock) {}
 
 Task<Result<User>> Accounts::insert_user(postgres::Transaction& tx, const Registration& registration,
                                          std::string hash, bool registration_open) {
@@ -70,7 +70,7 @@ Task<Result<User>> Accounts::insert_user(postgres::Transaction& tx, const Regist
                                     .text(hash)
                                     .time(now)),
                       {}});
-    insert.push_back({sql::kInsertLibrary, std::move(Params().uuid(id)), {}});
+    insert.push_back({sql::kInsertLibrary, std::move(Params().uuid(id).time(now)), {}});
     insert.push_back(
         {sql::kInsertDefaultCategories, std::move(Params().uuid(id).uuid_array(categories).time(now)), {}});
     auto inserted = co_await tx.run(std::move(insert));
@@ -158,8 +158,11 @@ Task<Result<Login>> Accounts::log_in(std::string name, std::string password, Ori
     if (user->is_disabled) co_return fail(Errc::account_disabled, "This account is disabled");
     if (needs_rehash(user->password_hash)) {
         std::string hash = co_await base::offload(cpu_, [password] { return hash_password(password); });
-        auto updated = co_await database_.run(
-            sql::kUpdatePassword, std::move(Params().uuid(user->id.uuid).text(hash).time(clock_.now())));
+        Commands rehash;
+        rehash.push_back({sql::kUpdatePassword,
+                          std::move(Params().uuid(user->id.uuid).text(hash).time(clock_.now())),
+                          {}});
+        auto updated = co_await write(user->id, std::move(rehash), 0);
         if (!updated) co_return std::unexpected(updated.error());
     }
     auto tx = co_await database_.begin();
@@ -225,7 +228,18 @@ Task<Result<User>> Accounts::get(base::UserId user) {
     auto rows = co_await database_.run(sql::kSelectUserById, std::move(Params().uuid(user.uuid)));
     if (!rows) co_return std::unexpected(rows.error());
     if (rows->empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
-    co_return sql::read_user((*rows)[0]);
+    User found = sql::read_user((*rows)[0]);
+    found.library_version = (*rows)[0].integer(sql::kVersionColumn);
+    co_return found;
+}
+
+Task<Result<postgres::Results>> Accounts::write(base::UserId user, Commands commands, int version_column) {
+    const base::SteadyTime sent = announcer_.now();
+    auto results = co_await database_.run(std::move(commands));
+    if (!results) announcer_.uncertain(user);
+    if (results && !results->front().empty())
+        announcer_.committed(user, results->front()[0].integer(version_column), sent);
+    co_return results;
 }
 
 Task<Result<User>> Accounts::find(std::string username) {
@@ -245,12 +259,16 @@ Task<Result<std::vector<User>>> Accounts::list() {
 }
 
 Task<Result<User>> Accounts::change_settings(base::UserId user, Settings settings) {
-    auto rows = co_await database_.run(
-        sql::kUpdateSettings,
-        std::move(Params().uuid(user.uuid).jsonb(sql::write_settings(settings)).time(clock_.now())));
-    if (!rows) co_return std::unexpected(rows.error());
-    if (rows->empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
-    co_return sql::read_user((*rows)[0]);
+    Commands commands;
+    commands.push_back(
+        {sql::kUpdateSettings,
+         std::move(Params().uuid(user.uuid).jsonb(sql::write_settings(settings)).time(clock_.now())),
+         {}});
+    auto results = co_await write(user, std::move(commands), sql::kVersionColumn);
+    if (!results) co_return std::unexpected(results.error());
+    if (results->front().empty())
+        co_return fail(Errc::user_not_found, "This account does not exist any more");
+    co_return sql::read_user(results->front()[0]);
 }
 
 Task<Result<void>> Accounts::set_password(base::UserId user, std::string password,
@@ -262,7 +280,7 @@ Task<Result<void>> Accounts::set_password(base::UserId user, std::string passwor
     std::optional<base::Uuid> kept;
     if (keep) kept = keep->uuid;
     commands.push_back({sql::kDeleteOtherSessions, std::move(Params().uuid(user.uuid).uuid(kept)), {}});
-    auto done = co_await database_.run(std::move(commands));
+    auto done = co_await write(user, std::move(commands), 0);
     forget_credentials();
     if (!done) co_return std::unexpected(done.error());
     co_return Result<void>{};

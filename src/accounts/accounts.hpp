@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/principal.hpp"
 #include "base/task.hpp"
+#include "cache/announcements.hpp"
 #include "postgres/pool.hpp"
 
 namespace accounts {
@@ -38,6 +39,8 @@ struct User {
     bool is_disabled = false;
     base::Time created_at;
     base::Time updated_at;
+    /// Of the moment of this reading. Whatever changes an account raises it.
+    std::optional<std::int64_t> library_version = {};
 };
 
 struct Registration {
@@ -76,8 +79,9 @@ struct Options {
 
 class Accounts {
 public:
-    Accounts(postgres::Pool& database, boost::asio::thread_pool& cpu, Options options,
-             const base::Clock& clock);
+    /// All must outlive it.
+    Accounts(postgres::Pool& database, cache::Announcer& announcer, boost::asio::thread_pool& cpu,
+             Options options, const base::Clock& clock);
 
     /// Makes an account with library and default categories, and logs it in. The first account becomes admin.
     /// Errors: registration_disabled (an account exists and registration is closed), username_taken,
@@ -94,10 +98,11 @@ public:
     base::Task<base::Result<void>> log_out(base::UserId user, base::SessionId session);
     /// Ends all sessions of the user; returns how many there were.
     base::Task<base::Result<std::int64_t>> log_out_everywhere(base::UserId user);
-    /// Errors: user_not_found.
+    /// With the version of the library. Errors: user_not_found.
     base::Task<base::Result<User>> get(base::UserId user);
     base::Task<base::Result<User>> find(std::string username);
     base::Task<base::Result<std::vector<User>>> list();
+    /// A change of the library like any other. Errors: user_not_found.
     base::Task<base::Result<User>> change_settings(base::UserId user, Settings settings);
     /// Sets a password and ends every session except `keep`.
     base::Task<base::Result<void>> set_password(base::UserId user, std::string password,
@@ -129,10 +134,15 @@ private:
                                                std::string hash, bool registration_open);
     base::Task<base::Result<Login>> open_session(postgres::Transaction& tx, User user, Origin origin);
     [[nodiscard]] Login make_login(User user, base::SessionId session, base::Time now) const;
+    /// Runs a write whose first command raises the version of the user's library and gives it in that column;
+    /// it has no row for an unknown user.
+    base::Task<base::Result<postgres::Results>> write(base::UserId user, postgres::Commands commands,
+                                                      int version_column);
     /// After a session may have ended.
     void forget_credentials();
 
     postgres::Pool& database_;
+    cache::Announcer& announcer_;
     boost::asio::thread_pool& cpu_;
     Options options_;
     const base::Clock& clock_;

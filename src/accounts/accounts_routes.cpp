@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "http/router.hpp"
 #include "http/validation.hpp"
 
 namespace accounts::routes {
@@ -124,6 +125,11 @@ void check_confirmation(const std::optional<std::string>& password, const std::o
         faults.custom("confirmPassword", "The passwords differ");
 }
 
+std::optional<std::string> name_of_login(ObjectReader& reader) {
+    auto name = reader.text("username", {1, 254}, !reader.has("email"));
+    return name ? name : reader.text("email", {1, 254});
+}
+
 }  // namespace
 
 Task<Response> providers(Accounts& accounts, Call& call) {
@@ -159,13 +165,20 @@ Task<Response> register_account(Accounts& accounts, Call& call) {
     co_return login_answer(accounts, call, *login, 201, "Account created");
 }
 
+std::string login_name(const Call& call) {
+    const auto object = http::read_object(call.request);
+    if (!object) return {};
+    Faults faults;
+    ObjectReader reader(*object, faults);
+    return name_of_login(reader).value_or(std::string());
+}
+
 Task<Response> log_in(Accounts& accounts, Call& call) {
     const auto object = http::read_object(call.request);
     if (!object) co_return http::problem(call, object.error());
     Faults faults;
     ObjectReader reader(*object, faults);
-    auto name = reader.text("username", {1, 254}, !reader.has("email"));
-    if (!name) name = reader.text("email", {1, 254});
+    const auto name = name_of_login(reader);
     const auto password = reader.text("password", {1, 256}, true);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_request_body);
     const auto login = co_await accounts.log_in(*name, *password, origin_of(call));
@@ -216,14 +229,18 @@ Task<Response> me(Accounts& accounts, Call& call) {
     const auto user = co_await accounts.get(call.principal->user);
     if (!user) co_return http::problem(call, user.error());
     Response response = user_answer(*user, http::Caching::private_no_cache);
-    if (const auto session = call.request.cookie("sessionId");
-        session && call.principal->credential == base::Credential::cookie) {
-        const auto age =
-            std::chrono::floor<std::chrono::seconds>(call.principal->expires_at - accounts.now()).count();
-        response.cookies.push_back(
-            cookie("csrfToken", accounts.csrf_token(*session), age, false, call.secure));
-    }
+    response.library_version = user->library_version;
     co_return response;
+}
+
+void renew_csrf_cookie(const Accounts& accounts, const Call& call, Response& response) {
+    const bool asks = call.route != nullptr && call.route->name == "auth.me" && call.principal &&
+                      call.principal->credential == base::Credential::cookie;
+    const auto session = asks ? call.request.cookie("sessionId") : std::nullopt;
+    if (!session) return;
+    const auto age =
+        std::chrono::floor<std::chrono::seconds>(call.principal->expires_at - accounts.now()).count();
+    response.cookies.push_back(cookie("csrfToken", accounts.csrf_token(*session), age, false, call.secure));
 }
 
 Task<Response> change_settings(Accounts& accounts, Call& call) {

@@ -12,6 +12,11 @@ namespace accounts::sql {
     "u.id, u.x_user_id, u.username, u.display_name, u.avatar_url, u.email, u.role, coalesce(u.password_hash, ''), " \
     "u.settings, u.is_disabled, u.created_at, u.updated_at"
 
+// What an account shows is cached under the version of its library. The join makes it the first that is
+// locked.
+#define RAISE_VERSION \
+    "WITH raised AS (UPDATE library SET version = version + 1 WHERE user_id = $1 RETURNING version)"
+
 // Two first accounts at the same moment must not both become admin.
 const Statement kLockRegistration{
     "account.lock_registration", "SELECT pg_advisory_xact_lock(7081623645011904)", {}, Access::write};
@@ -31,8 +36,10 @@ const Statement kInsertUser{
     Access::write};
 
 const Statement kInsertLibrary{"account.insert_library",
-                               "INSERT INTO library (user_id, version) VALUES ($1, 5)",
-                               {Type::uuid},
+                               // The default categories and the settings are its first changes.
+                               "INSERT INTO library (user_id, version, settings_version, settings_at)"
+                               " VALUES ($1, 6, 6, $2)",
+                               {Type::uuid, Type::timestamptz},
                                Access::write};
 
 const Statement kInsertDefaultCategories{
@@ -47,7 +54,8 @@ const Statement kInsertDefaultCategories{
     Access::write};
 
 const Statement kSelectUserById{"account.select_user_by_id",
-                                "SELECT " USER_COLUMNS " FROM users u WHERE u.id = $1",
+                                "SELECT " USER_COLUMNS
+                                ", l.version FROM users u JOIN library l ON l.user_id = u.id WHERE u.id = $1",
                                 {Type::uuid},
                                 Access::read};
 
@@ -69,16 +77,20 @@ const Statement kSelectAnyUser{
 
 const Statement kUpdateSettings{
     "account.update_settings",
-    "WITH library_lock AS (UPDATE library SET version = version + 1 WHERE user_id = $1)"
-    " UPDATE users u SET settings = $2, updated_at = $3 WHERE u.id = $1"
-    " RETURNING " USER_COLUMNS,
+    "WITH raised AS (UPDATE library SET version = version + 1, settings_version = version + 1, settings_at = $3"
+    "   WHERE user_id = $1 RETURNING version)"
+    " UPDATE users u SET settings = $2, updated_at = $3 FROM raised WHERE u.id = $1"
+    " RETURNING " USER_COLUMNS ", raised.version",
     {Type::uuid, Type::jsonb, Type::timestamptz},
     Access::write};
 
-const Statement kUpdatePassword{"account.update_password",
-                                "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1",
-                                {Type::uuid, Type::text, Type::timestamptz},
-                                Access::write};
+const Statement kUpdatePassword{
+    "account.update_password",
+    RAISE_VERSION
+    " UPDATE users u SET password_hash = $2, updated_at = $3 FROM raised WHERE u.id = $1"
+    " RETURNING raised.version",
+    {Type::uuid, Type::text, Type::timestamptz},
+    Access::write};
 
 const Statement kInsertSession{
     "session.insert",

@@ -38,6 +38,9 @@ extern const Statement kTouchSession;
 /// All statements of this feature, for the test that prepares each one.
 [[nodiscard]] std::span<const Statement* const> all();
 
+/// The version of the library, behind the user's columns, in kSelectUserById and kUpdateSettings.
+inline constexpr int kVersionColumn = 12;
+
 /// Reads the columns of the kSelectUser… statements.
 [[nodiscard]] User read_user(const postgres::Row& row);
 [[nodiscard]] Settings read_settings(std::string_view json);

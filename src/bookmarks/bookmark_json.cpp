@@ -45,6 +45,14 @@ void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserI
     json.member("createdAt", bookmark.created_at).member("updatedAt", bookmark.updated_at);
 }
 
+void write_tag(base::JsonWriter& json, const Tag& tag) {
+    json.begin_object()
+        .member("name", tag.name)
+        .member("color", tag.color)
+        .member("count", tag.count)
+        .end_object();
+}
+
 void write_pagination(base::JsonWriter& json, std::int64_t limit, std::int64_t offset, std::int64_t total,
                       bool has_more, std::string_view next_cursor) {
     json.begin_object().member("limit", limit).member("offset", offset).member("total", total);

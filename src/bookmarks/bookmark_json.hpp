@@ -3,12 +3,15 @@
 
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks.hpp"
+#include "bookmarks/tags.hpp"
 
 namespace bookmarks {
 
 /// All keys of a bookmark inside an object that the caller opened.
 void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserId user,
                    const categories::Snapshot& categories);
+/// `{name, color, count}` (contract 3.5).
+void write_tag(base::JsonWriter& json, const Tag& tag);
 /// `{limit, offset, total, hasMore, page, totalPages, nextCursor}` (contract 1.8).
 void write_pagination(base::JsonWriter& json, std::int64_t limit, std::int64_t offset, std::int64_t total,
                       bool has_more, std::string_view next_cursor);

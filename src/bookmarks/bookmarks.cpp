@@ -1,6 +1,7 @@
 #include "bookmarks/bookmarks.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "bookmarks/bookmarks_sql.hpp"
@@ -49,12 +50,16 @@ std::string binding_of(base::UserId user, const Filter& filter) {
     return out;
 }
 
+/// Whether counters know the total, and an index the page.
+bool is_plain(const Filter& filter) {
+    return !filter.query && filter.tags.empty() && !filter.author_username && !filter.date_from &&
+           !filter.date_to && !filter.has_media && !filter.has_links && !filter.uncategorized &&
+           !filter.untagged && filter.post_statuses.empty();
+}
+
 /// The total of a filter that a counter answers; nothing for all others.
 std::optional<std::int64_t> counted(const Filter& filter, const Library& library) {
-    const bool plain = !filter.query && filter.tags.empty() && !filter.author_username && !filter.date_from &&
-                       !filter.date_to && !filter.has_media && !filter.has_links && !filter.uncategorized &&
-                       !filter.untagged && filter.post_statuses.empty();
-    if (!plain) return {};
+    if (!is_plain(filter)) return {};
     std::int64_t active = library.active_count;
     std::int64_t archived = library.archived_count;
     if (!filter.category_ids.empty()) {
@@ -79,13 +84,7 @@ FacetCounts read_facets(const postgres::Results& results, std::size_t first,
     };
     each(results[first],
          [&](const postgres::Row& r) { facets.categories.emplace_back(r.uuid(0), r.integer(1)); });
-    std::ranges::sort(facets.categories, [&categories](const auto& a, const auto& b) {
-        if (a.second != b.second) return a.second > b.second;
-        const auto* left = categories.find(a.first);
-        const auto* right = categories.find(b.first);
-        return (left != nullptr ? left->name : "") < (right != nullptr ? right->name : "");
-    });
-    if (facets.categories.size() > kFacetMax) facets.categories.resize(kFacetMax);
+    order_categories(facets, categories);
     each(results[first + 1],
          [&](const postgres::Row& r) { facets.tags.emplace_back(r.text(0), r.integer(1)); });
     each(results[first + 2], [&](const postgres::Row& r) {
@@ -130,7 +129,30 @@ bool same(const Bookmark& a, const Bookmark& b) {
            a.draft.note == b.draft.note && a.draft.is_archived == b.draft.is_archived;
 }
 
+std::string cursor_behind(const Listed& listed, const Filter& filter, const Page& page,
+                          const std::string& binding) {
+    const Bookmark& last = listed.found.back();
+    const bool by_score = filter.sort == Sort::relevance;
+    return write_cursor({.rows_before = listed.offset + page.limit,
+                         .tenths = by_score ? std::llround(listed.scores.back() * 10.0) : 0,
+                         .bookmarked_at = *last.draft.bookmarked_at,
+                         .sync_order = last.sync_order,
+                         .id = last.id.uuid,
+                         .author = text::fold(last.draft.author_display_name)},
+                        binding);
+}
+
 }  // namespace
+
+void order_categories(FacetCounts& facets, const categories::Snapshot& categories) {
+    std::ranges::sort(facets.categories, [&categories](const auto& a, const auto& b) {
+        if (a.second != b.second) return a.second > b.second;
+        const auto* left = categories.find(a.first);
+        const auto* right = categories.find(b.first);
+        return (left != nullptr ? left->name : "") < (right != nullptr ? right->name : "");
+    });
+    if (facets.categories.size() > kFacetMax) facets.categories.resize(kFacetMax);
+}
 
 bool Changes::empty() const {
     return !category_id && !tags && add_tags.empty() && remove_tags.empty() && !is_archived &&
@@ -158,7 +180,13 @@ Task<Result<std::int64_t>> Bookmarks::version(base::UserId user) {
     co_return (*rows)[0].integer(0);
 }
 
-Task<Result<Bookmarks::Context>> Bookmarks::read_context(base::UserId user, const Filter& filter) {
+Task<Result<postgres::Results>> Bookmarks::run(postgres::Transaction* tx, Commands commands) {
+    if (tx != nullptr) co_return co_await tx->run(std::move(commands));
+    co_return co_await database_.run(std::move(commands));
+}
+
+Task<Result<Bookmarks::Context>> Bookmarks::read_context(postgres::Transaction* tx, base::UserId user,
+                                                         const Filter& filter) {
     const bool has_query = filter.query && !filter.query->empty_text;
     const bool needs_tags = sql::needs_tag_names(filter);
     Commands commands;
@@ -166,7 +194,7 @@ Task<Result<Bookmarks::Context>> Bookmarks::read_context(base::UserId user, cons
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
     if (has_query) commands.push_back({sql::kSelectOverflow, std::move(Params().uuid(user.uuid)), {}});
     if (needs_tags) commands.push_back({sql::kSelectTagNames, std::move(Params().uuid(user.uuid)), {}});
-    auto results = co_await database_.run(std::move(commands));
+    auto results = co_await run(tx, std::move(commands));
     if (!results) co_return std::unexpected(results.error());
     if ((*results)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
     const postgres::Row row = (*results)[0][0];
@@ -195,30 +223,63 @@ Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page
         cursor = read_cursor(*page.cursor, binding);
         if (!cursor) co_return fail(Errc::invalid_cursor, "The cursor is damaged or belongs to another list");
     }
+    std::optional<Listed> listed;
+    if (shortcut_ != nullptr && (filter.facets || !is_plain(filter)))
+        listed = co_await shortcut_->list(user, filter, page, cursor);
+    if (!listed) {
+        auto read = co_await list_from_database(user, filter, page, cursor);
+        if (!read) co_return std::unexpected(read.error());
+        listed = std::move(*read);
+    }
+    listed->offset = cursor ? cursor->rows_before : page.offset;
+    if (listed->has_more) listed->next_cursor = cursor_behind(*listed, filter, page, binding);
+    co_return std::move(*listed);
+}
+
+Task<Result<Listed>> Bookmarks::list_from_database(base::UserId user, const Filter& filter, const Page& page,
+                                                   const std::optional<Cursor>& cursor) {
     // What is remembered of a library answers plain lists; a text query needs more of it.
     Context context;
     if (!filter.query) context.library = libraries_.find(user);
     for (int attempt = 0;; ++attempt) {
         const bool remembered = context.library != nullptr;
         if (!remembered) {
-            auto read = co_await read_context(user, filter);
+            auto read = co_await read_context(nullptr, user, filter);
             if (!read) co_return std::unexpected(read.error());
             context = std::move(*read);
         }
-        auto listed = co_await list_with(context, user, filter, page, cursor, binding);
+        auto listed = co_await list_with(nullptr, context, user, filter, page, cursor);
         if (!listed) co_return std::unexpected(listed.error());
-        // Rows of another version than counts and categories: once more, unless writes come faster than that.
+        // Rows of another version than counts and categories: once more.
         const bool agrees = listed->shown_version == context.library->categories.library_version;
-        if (agrees || (!remembered && (attempt >= kAttemptsMax || !listed->shown_version)))
-            co_return std::move(listed->listed);
+        // Without a row nothing tells the version, and nothing contradicts a total that has none left either.
+        const std::int64_t offset = cursor ? cursor->rows_before : page.offset;
+        const bool is_past_end = !listed->shown_version && listed->listed.total <= offset;
+        if (agrees || (!remembered && is_past_end)) co_return std::move(listed->listed);
+        // Writes come faster than that.
+        if (!remembered && (attempt >= kAttemptsMax || !listed->shown_version))
+            co_return co_await list_at_once(user, filter, page, cursor);
         context = {};
     }
 }
 
-Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, base::UserId user,
-                                                      const Filter& filter, const Page& page,
-                                                      const std::optional<Cursor>& cursor,
-                                                      const std::string& binding) {
+// Everything of one moment. It takes a connection for itself, which is too much for every list.
+Task<Result<Listed>> Bookmarks::list_at_once(base::UserId user, const Filter& filter, const Page& page,
+                                             const std::optional<Cursor>& cursor) {
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    if (auto begun = co_await tx->run(sql::kReadOneMoment, {}); !begun)
+        co_return std::unexpected(begun.error());
+    const auto context = co_await read_context(&*tx, user, filter);
+    if (!context) co_return std::unexpected(context.error());
+    auto listed = co_await list_with(&*tx, *context, user, filter, page, cursor);
+    if (!listed) co_return std::unexpected(listed.error());
+    co_return std::move(listed->listed);
+}
+
+Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx, const Context& context,
+                                                      base::UserId user, const Filter& filter,
+                                                      const Page& page, const std::optional<Cursor>& cursor) {
     const Library& library = *context.library;
     const sql::Context sql_context{.user = user,
                                    .lexeme_prefix = library.lexeme_prefix,
@@ -237,7 +298,7 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, ba
     }
     // Last, because it tells the version: what was read before it is not newer.
     commands.push_back(selection.page(page, cursor));
-    auto results = co_await database_.run(std::move(commands));
+    auto results = co_await run(tx, std::move(commands));
     if (!results) co_return std::unexpected(results.error());
 
     Attempt attempt;
@@ -252,75 +313,66 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(const Context& context, ba
     }
     listed.has_more = rows.size() > limit;
     listed.total = total ? *total : results->front()[0].integer(0);
-    listed.offset = cursor ? cursor->rows_before : page.offset;
     if (filter.facets) listed.facets = read_facets(*results, total ? 0 : 1, library.categories);
-    if (listed.has_more) {
-        const Bookmark& last = listed.found.back();
-        listed.next_cursor = write_cursor({.rows_before = listed.offset + page.limit,
-                                           .tenths = rows[limit - 1].integer(sql::kTenthsColumn),
-                                           .bookmarked_at = *last.draft.bookmarked_at,
-                                           .sync_order = last.sync_order,
-                                           .id = last.id.uuid,
-                                           .author = text::fold(last.draft.author_display_name)},
-                                          binding);
-    }
     co_return attempt;
 }
 
-Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
+Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, std::size_t tags_max) {
+    // Without a text query nothing must be known before the counts can be asked for.
+    Context context;
+    if (filter.query) {
+        auto read = co_await read_context(nullptr, user, filter);
+        if (!read) co_return std::unexpected(read.error());
+        context = std::move(*read);
+    }
+    const categories::Snapshot none{};
+    const sql::Context sql_context{
+        .user = user,
+        .lexeme_prefix = context.library ? context.library->lexeme_prefix : std::string(),
+        .categories = context.library ? context.library->categories : none,
+        .tag_names = context.tag_names,
+        .overflow = context.overflow};
+    const sql::Selection selection(sql_context, filter);
     Commands commands;
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back(
-        {sql::kSelectByIds, std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})), {}});
+    commands.push_back(selection.category_counts());
+    commands.push_back(selection.tag_counts(tags_max));
+    commands.push_back(selection.author_counts());
     auto results = co_await database_.run(std::move(commands));
     if (!results) co_return std::unexpected(results.error());
-    if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
-    co_return Found{sql::read_bookmark((*results)[1][0]), categories::sql::read_snapshot((*results)[0])};
+    FacetsCounted counted{.counts = {}, .categories = categories::sql::read_snapshot(results->front())};
+    results->emplace_back();  // no months
+    counted.counts = read_facets(*results, 1, counted.categories);
+    co_return counted;
 }
 
-Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category) {
-    auto tx = co_await database_.begin();
-    if (!tx) co_return std::unexpected(tx.error());
-    complete(draft);
-    const std::vector<std::string> posts{draft.x_tweet_id};
-    Commands commands;
-    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back({sql::kSelectByPosts, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
-    auto results = co_await tx->run(std::move(commands));
-    if (!results) co_return std::unexpected(results.error());
-    if ((*results)[0].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
-    const postgres::Row library = (*results)[0][0];
-    Found found{{}, categories::sql::read_snapshot((*results)[1])};
-    if (category && found.categories.find(*category) == nullptr)
-        co_return fail(Errc::category_not_found, "The category does not exist");
-    if (!(*results)[2].empty()) {
-        co_return std::unexpected(
-            base::Error{Errc::bookmark_already_exists,
-                        "This post is bookmarked already",
-                        {},
-                        "\"existingId\":\"" + base::to_string((*results)[2][0].uuid(0)) + '"'});
+Task<Result<Found>> Bookmarks::get(base::UserId user, base::Uuid id) {
+    for (int attempt = 0;; ++attempt) {
+        Commands commands;
+        commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+        commands.push_back({sql::kSelectByIds,
+                            std::move(Params().uuid(user.uuid).uuid_array(std::vector<base::Uuid>{id})),
+                            {}});
+        auto results = co_await database_.run(std::move(commands));
+        if (!results) co_return std::unexpected(results.error());
+        if ((*results)[1].empty()) co_return fail(Errc::bookmark_not_found, "The bookmark does not exist");
+        const postgres::Row row = (*results)[1][0];
+        Found found{sql::read_bookmark(row), categories::sql::read_snapshot((*results)[0])};
+        // Two statements, two moments: a row that is newer than the version it is told with would be seen
+        // here and then, in answers kept under that version, not be seen again.
+        const bool agrees = row.integer(sql::kShownVersionColumn) == found.categories.library_version;
+        if (agrees || attempt >= kAttemptsMax) co_return found;
     }
-    const base::Time now = clock_.now();
-    found.bookmark.id = {base::make_uuid(now)};
-    found.bookmark.draft = std::move(draft);
-    found.bookmark.draft.bookmarked_at = found.bookmark.draft.bookmarked_at.value_or(now);
-    found.bookmark.category_id = category;
-    found.bookmark.sync_order = now.time_since_epoch().count();
-    found.bookmark.created_at = found.bookmark.updated_at = now;
-    Commands write;
-    write.push_back(sql::insert_rows(user, library.integer(0), lexeme_prefix(library.integer(1)),
-                                     std::span(&found.bookmark, 1)));
-    write.push_back({sql::kForgetDeleted, std::move(Params().uuid(user.uuid).text_array(posts)), {}});
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    found.categories.library_version = library.integer(0) + 1;
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, found.categories.library_version);
-    if (!written) co_return std::unexpected(written.error());
-    co_return found;
+}
+
+Task<Result<Found>> Bookmarks::create(base::UserId user, Draft draft, std::optional<base::Uuid> category,
+                                      postgres::Also<Found> also) {
+    return creations_.create(user, std::move(draft), category, std::move(also));
 }
 
 Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::vector<base::Uuid> ids,
-                                                      Changes changes, base::Precondition expected_version) {
+                                                      Changes changes, base::Precondition expected_version,
+                                                      postgres::Also<std::vector<Bookmark>> also) {
     ids = without_repeats(ids);
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
@@ -350,11 +402,12 @@ Task<Result<std::vector<Bookmark>>> Bookmarks::update(base::UserId user, std::ve
     }
     if (changed.empty()) co_return rows;
     Commands write;
-    write.push_back(
-        sql::update_rows(user, library.integer(0), lexeme_prefix(library.integer(1)), changed, now));
+    write.push_back(changes.touches_text() ? sql::update_rows(user, library.integer(0),
+                                                              lexeme_prefix(library.integer(1)), changed, now)
+                                           : sql::update_places(user, library.integer(0), changed, now));
     const auto count = static_cast<std::int64_t>(changed.size());
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, library.integer(0) + count);
+    if (also) also(rows, write);
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = count});
     if (!written) co_return std::unexpected(written.error());
     co_return rows;
 }
@@ -378,8 +431,7 @@ Task<Result<std::vector<base::Uuid>>> Bookmarks::remove(base::UserId user, std::
     const std::int64_t version = (*results)[0][0].integer(0);
     const auto count = static_cast<std::int64_t>(ids.size());
     write.push_back(sql::delete_rows(user, version, ids, clock_.now()));
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(count)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, version + count);
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = count});
     if (!written) co_return std::unexpected(written.error());
     co_return ids;
 }

@@ -9,6 +9,7 @@
 #include "http/conditional.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
+#include "idempotency/claim.hpp"
 
 namespace bookmarks::routes {
 namespace {
@@ -66,6 +67,12 @@ Response written(const Found& found, const Call& call, std::string_view message,
     http::Written written{.path = "/api/bookmarks/" + base::to_string(found.bookmark.id.uuid),
                           .answer = single(found.bookmark, found.categories, call, "", 200)};
     response.written = std::make_shared<const http::Written>(std::move(written));
+    return response;
+}
+
+Response created(const Found& found, const Call& call) {
+    Response response = written(found, call, "Bookmark created", 201);
+    response.headers.emplace_back("Location", response.written->path);
     return response;
 }
 
@@ -182,6 +189,14 @@ Response changed_many(std::string_view count_name, std::string_view ids_name,
     return http::json(std::move(body));
 }
 
+Response updated_many(const std::vector<Bookmark>& rows) {
+    std::vector<base::Uuid> ids;
+    ids.reserve(rows.size());
+    for (const Bookmark& row : rows)
+        ids.push_back(row.id.uuid);
+    return changed_many("updatedCount", "updatedIds", ids, "Bookmarks updated");
+}
+
 /// PUT of one bookmark with changes that were already read.
 Task<Response> update_one(Bookmarks& bookmarks, Call& call, base::Uuid id, Changes changes) {
     const base::Precondition expected = http::read_if_match(call.request);
@@ -242,12 +257,15 @@ Task<Response> create(Bookmarks& bookmarks, Call& call) {
     Faults faults;
     Input input = read_input(*object, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_bookmark_data);
-    const auto found =
-        co_await bookmarks.create(call.principal->user, std::move(input.draft), input.category);
+    postgres::Also<Found> also;
+    if (call.claim)
+        also = [&call](const Found& made, postgres::Commands& commands) {
+            idempotency::store(call, created(made, call), commands);
+        };
+    const auto found = co_await bookmarks.create(call.principal->user, std::move(input.draft), input.category,
+                                                 std::move(also));
     if (!found) co_return problem_of(call, found.error());
-    Response response = written(*found, call, "Bookmark created", 201);
-    response.headers.emplace_back("Location", response.written->path);
-    co_return response;
+    co_return created(*found, call);
 }
 
 Task<Response> update(Bookmarks& bookmarks, Call& call) {
@@ -304,14 +322,17 @@ Task<Response> update_many(Bookmarks& bookmarks, Call& call) {
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_bulk_update_data);
     if (changes.empty())
         co_return http::problem(call, {Errc::no_update_fields, "There is nothing to change"});
-    const auto updated = co_await bookmarks.update(call.principal->user, *ids, std::move(changes));
+    postgres::Also<std::vector<Bookmark>> also;
+    if (call.claim)
+        also = [&call](const std::vector<Bookmark>& rows, postgres::Commands& commands) {
+            idempotency::store(call, updated_many(rows), commands);
+        };
+    const auto updated =
+        co_await bookmarks.update(call.principal->user, *ids, std::move(changes), {}, std::move(also));
     if (!updated)
         co_return http::problem(call, updated.error(),
                                 updated.error().code == Errc::category_not_found ? 400 : 0);
-    std::vector<base::Uuid> changed;
-    for (const Bookmark& bookmark : *updated)
-        changed.push_back(bookmark.id.uuid);
-    co_return changed_many("updatedCount", "updatedIds", changed, "Bookmarks updated");
+    co_return updated_many(*updated);
 }
 
 Task<Response> remove_many(Bookmarks& bookmarks, Call& call) {

@@ -1,6 +1,7 @@
 #include "bookmarks/bookmarks_sql.hpp"
 
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -100,6 +101,15 @@ const Statement kUpdateRows{
     " WHERE b.user_id = $1 AND b.id = r.id",
     kInsertRows.types, Access::write};
 
+const Statement kUpdatePlaces{
+    "bookmark.update_places",
+    "UPDATE bookmarks b SET version = b.version + 1, library_version = $2 + r.n, category_id = r.category_id,"
+    " is_archived = r.is_archived, updated_at = $6"
+    " FROM unnest($3::uuid[], $4::uuid[], $5::boolean[]) WITH ORDINALITY AS r (id, category_id, is_archived, n)"
+    " WHERE b.user_id = $1 AND b.id = r.id",
+    {Type::uuid, Type::int8, Type::uuid_array, Type::uuid_array, Type::boolean_array, Type::timestamptz},
+    Access::write};
+
 const Statement kDeleteRows{
     "bookmark.delete_rows",
     "WITH gone AS (DELETE FROM bookmarks b USING unnest($3::uuid[]) WITH ORDINALITY AS r (id, n)"
@@ -107,7 +117,9 @@ const Statement kDeleteRows{
     " marks AS (INSERT INTO deleted_posts (user_id, x_tweet_id, deleted_at)"
     "   SELECT $1, x_tweet_id, $4 FROM gone ON CONFLICT (user_id, x_tweet_id) DO UPDATE SET deleted_at = $4)"
     " INSERT INTO tombstones (user_id, library_version, type, item_id, deleted_at)"
-    " SELECT $1, $2 + n, 'bookmark', id::text, $4 FROM gone",
+    " SELECT $1, $2 + n, 'bookmark', id::text, $4 FROM gone"
+    " ON CONFLICT (user_id, type, item_id)"
+    " DO UPDATE SET library_version = excluded.library_version, deleted_at = excluded.deleted_at",
     {Type::uuid, Type::int8, Type::uuid_array, Type::timestamptz},
     Access::write};
 
@@ -198,10 +210,24 @@ std::optional<std::int64_t> number_of(const boost::json::object& object, std::st
     return value->get_int64();
 }
 
+/// A value whose parts lie in one piece of memory, for a few small objects on the stack.
+class Parsed {
+public:
+    explicit Parsed(std::string_view json)
+        : memory_(buffer_.data(), buffer_.size()), value_(boost::json::parse(json, &memory_)) {}
+    [[nodiscard]] const boost::json::value& value() const { return value_; }
+
+private:
+    std::array<unsigned char, 2048> buffer_;
+    boost::json::monotonic_resource memory_;
+    boost::json::value value_;
+};
+
 template <class Take>
 void each_object(std::string_view json, Take take) {
     if (json.size() <= 2) return;  // `[]`
-    const boost::json::value value = boost::json::parse(json);
+    const Parsed parsed(json);
+    const boost::json::value& value = parsed.value();
     for (const boost::json::value& item : value.as_array())
         take(item.as_object());
 }
@@ -229,8 +255,8 @@ std::vector<Reference> read_references(std::string_view json) {
 }
 
 Metrics read_metrics(std::string_view json) {
-    const boost::json::value value = boost::json::parse(json);
-    const boost::json::object& object = value.as_object();
+    const Parsed parsed(json);
+    const boost::json::object& object = parsed.value().as_object();
     Metrics metrics{.likes = number_of(object, "likes"),
                     .reposts = number_of(object, "reposts"),
                     .replies = number_of(object, "replies"),
@@ -257,13 +283,14 @@ const Statement kSelectLibrary{
     {Type::uuid},
     Access::read};
 
-const Statement kRaiseVersion{"library.raise_version",
-                              "UPDATE library SET version = version + $2 WHERE user_id = $1",
-                              {Type::uuid, Type::int8},
-                              Access::write};
+const Statement kReadOneMoment{"library.read_one_moment",
+                               "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+                               {},
+                               Access::read};
 
 const Statement kSelectByIds{"bookmark.select_by_ids",
                              "SELECT " BOOKMARK_COLUMNS
+                             ", (SELECT l.version FROM library l WHERE l.user_id = $1)"
                              " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
                              {Type::uuid, Type::uuid_array},
                              Access::read};
@@ -274,10 +301,22 @@ const Statement kSelectByPosts{"bookmark.select_by_posts",
                                {Type::uuid, Type::text_array},
                                Access::read};
 
+const Statement kSelectIdsByPosts{
+    "bookmark.select_ids_by_posts",
+    "SELECT b.id, b.x_tweet_id FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
+    {Type::uuid, Type::text_array},
+    Access::read};
+
 const Statement kForgetDeleted{"bookmark.forget_deleted",
                                "DELETE FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = ANY($2)",
                                {Type::uuid, Type::text_array},
                                Access::write};
+
+const Statement kForgetTombstones{
+    "bookmark.forget_tombstones",
+    "DELETE FROM tombstones WHERE user_id = $1 AND type = 'bookmark' AND item_id = ANY($2)",
+    {Type::uuid, Type::text_array},
+    Access::write};
 
 const Statement kSelectTagNames{
     "tag.select_names", "SELECT name FROM tags WHERE user_id = $1", {Type::uuid}, Access::read};
@@ -339,6 +378,22 @@ postgres::Command update_rows(base::UserId user, std::int64_t library_version, s
     return {kUpdateRows, columns.params(user, library_version), {}};
 }
 
+postgres::Command update_places(base::UserId user, std::int64_t library_version,
+                                std::span<const Bookmark> rows, base::Time now) {
+    std::vector<base::Uuid> ids;
+    std::vector<std::optional<base::Uuid>> categories;
+    std::vector<std::uint8_t> archived;
+    for (const Bookmark& row : rows) {
+        ids.push_back(row.id.uuid);
+        categories.push_back(row.category_id);
+        archived.push_back(row.draft.is_archived);
+    }
+    postgres::Params params;
+    params.uuid(user.uuid).int8(library_version).uuid_array(ids).uuid_array(categories);
+    params.boolean_array(archived).time(now);
+    return {kUpdatePlaces, std::move(params), {}};
+}
+
 postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
                               std::span<const base::Uuid> ids, base::Time now) {
     postgres::Params params;
@@ -347,9 +402,10 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 }
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kLockLibrary,   &kSelectLibrary, &kRaiseVersion,   &kSelectByIds,
-                                     &kSelectByPosts, &kForgetDeleted, &kSelectTagNames, &kSelectOverflow,
-                                     &kInsertRows,    &kUpdateRows,    &kDeleteRows};
+    static constexpr std::array kAll{
+        &kLockLibrary,      &kSelectLibrary, &kSelectByIds,      &kReadOneMoment,  &kSelectByPosts,
+        &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
+        &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
     return kAll;
 }
 

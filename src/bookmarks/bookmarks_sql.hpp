@@ -21,24 +21,32 @@ extern const std::string_view kColumns;
 extern const Statement kLockLibrary;
 /// `$1` user → version, search_code, active_count, archived_count.
 extern const Statement kSelectLibrary;
-/// `$1` user, `$2` by how much.
-extern const Statement kRaiseVersion;
-/// `$1` user, `$2` ids (uuid[]).
+/// First in a transaction: all that it reads is of one moment.
+extern const Statement kReadOneMoment;
+/// `$1` user, `$2` ids (uuid[]) → the rows and, in kShownVersionColumn, the version of the library.
 extern const Statement kSelectByIds;
 /// `$1` user, `$2` X post ids (text[]).
 extern const Statement kSelectByPosts;
+/// `$1` user, `$2` X post ids (text[]) → id, post id.
+extern const Statement kSelectIdsByPosts;
 /// `$1` user, `$2` X post ids: forgets that they were deleted.
 extern const Statement kForgetDeleted;
+/// `$1` user, `$2` ids as texts: these bookmarks live again.
+extern const Statement kForgetTombstones;
 /// `$1` user, `$2` folded-unaware exact names (text[]) → names of tags; for `tag:` filters all names.
 extern const Statement kSelectTagNames;
 /// `$1` user → rows whose text exceeds a tsvector.
 extern const Statement kSelectOverflow;
 
+/// Behind kColumns.
+inline constexpr int kShownVersionColumn = 28;
+
 [[nodiscard]] Bookmark read_bookmark(const postgres::Row& row);
 
 /// Inserts complete rows; rows whose post or id exists are left out. Returns the ids that were inserted. Row
-/// i gets the library version `library_version + 1 + i`: the caller raises the version by the number of rows
-/// in the same transaction.
+/// i gets the library version `library_version + 1 + i`: the caller takes as many numbers with
+/// `cache::Announcer::commit`. Whoever inserts under an id that it did not make itself adds
+/// `kForgetTombstones`.
 [[nodiscard]] postgres::Command insert_rows(base::UserId user, std::int64_t library_version,
                                             std::string_view lexeme_prefix, std::span<const Bookmark> rows);
 /// Replaces rows by id with what is given and raises their row version; `Bookmark::version` is not written.
@@ -46,6 +54,9 @@ extern const Statement kSelectOverflow;
 [[nodiscard]] postgres::Command update_rows(base::UserId user, std::int64_t library_version,
                                             std::string_view lexeme_prefix, std::span<const Bookmark> rows,
                                             base::Time now);
+/// Writes category and archive state of rows by id, which no search vector holds; otherwise as `update_rows`.
+[[nodiscard]] postgres::Command update_places(base::UserId user, std::int64_t library_version,
+                                              std::span<const Bookmark> rows, base::Time now);
 /// Deletes by id with tombstones and marks. Library versions as `insert_rows`.
 [[nodiscard]] postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
                                             std::span<const base::Uuid> ids, base::Time now);

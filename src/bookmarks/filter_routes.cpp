@@ -6,12 +6,14 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/utf8.hpp"
 #include "text/local_date.hpp"
 
 namespace bookmarks::routes {
 namespace {
 
 constexpr std::int64_t kOffsetMax = 10'000;
+constexpr std::int64_t kLimitMax = 100;
 constexpr std::array<std::string_view, 3> kSorts{"date", "author", "relevance"};
 constexpr std::array<std::string_view, 2> kOrders{"desc", "asc"};
 constexpr std::array<std::string_view, 7> kStatuses{"available", "deleted",    "suspended", "protected",
@@ -73,9 +75,17 @@ void write_flag(base::JsonWriter& json, std::string_view name, const std::option
 
 }  // namespace
 
-Page read_page(const http::Query& query, http::Faults& faults) {
+std::string read_zone(const http::Query& query, http::Faults& faults) {
+    const auto zone = query.get("tz");
+    if (!zone || zone->empty()) return "UTC";
+    if (!text::is_known_zone(*zone)) faults.custom("tz", "This time zone is not known");
+    return std::string(*zone);
+}
+
+Page read_page(const http::Query& query, http::Faults& faults, LimitRule rule) {
     Page page;
-    page.limit = http::query_integer(query, "limit", 1, 100, faults).value_or(20);
+    const std::int64_t largest = rule == LimitRule::reduce ? INT64_MAX : kLimitMax;
+    page.limit = std::min(http::query_integer(query, "limit", 1, largest, faults).value_or(20), kLimitMax);
     if (const auto cursor = query.get("cursor"); cursor && !cursor->empty()) {
         page.cursor = *cursor;
         return page;
@@ -91,13 +101,9 @@ Page read_page(const http::Query& query, http::Faults& faults) {
 Selected read_selection(const http::Query& query, Sort default_sort, http::Faults& faults) {
     Selected selected;
     Filter& filter = selected.filter;
-    if (const auto zone = query.get("tz"); zone && !zone->empty()) {
-        if (text::is_known_zone(*zone)) {
-            filter.zone = *zone;
-        } else {
-            faults.custom("tz", "This time zone is not known");
-        }
-    }
+    const std::size_t before = faults.count();
+    filter.zone = read_zone(query, faults);
+    if (faults.count() > before) filter.zone = "UTC";
     read_text(query, filter, faults);
     read_lists(query, filter, faults);
     if (const auto author = query.get("authorUsername"); author && !author->empty())
@@ -127,7 +133,7 @@ http::Query query_of(const boost::json::object& body, http::Faults& faults) {
     const auto add = [&](const std::string& name, const std::string& path, const boost::json::value& value) {
         if (value.is_null()) return;
         if (value.is_string()) {
-            query.add(name, std::string(value.get_string()));
+            query.add(name, base::clean_text(value.get_string()));
         } else if (value.is_bool() || value.is_int64() || value.is_uint64()) {
             query.add(name, boost::json::serialize(value));
         } else {
@@ -152,7 +158,35 @@ http::Query query_of(const boost::json::object& body, http::Faults& faults) {
     return query;
 }
 
-void write_query(base::JsonWriter& json, const Selected& selected, double milliseconds) {
+bool has_condition(const Filter& filter) {
+    return filter.query || !filter.category_ids.empty() || !filter.tags.empty() || filter.author_username ||
+           filter.date_from || filter.date_to || filter.has_media || filter.has_links ||
+           filter.uncategorized || filter.untagged || !filter.post_statuses.empty() || filter.is_archived;
+}
+
+std::string kept_members(const boost::json::object& body) {
+    const auto cleaned = [](const boost::json::value& value) -> boost::json::value {
+        if (!value.is_string()) return value;
+        return boost::json::string(base::clean_text(value.get_string()));
+    };
+    boost::json::object kept;
+    for (const auto& [key, value] : body) {
+        const std::string_view name(key);
+        const bool is_position = name == "cursor" || name == "page" || name == "offset";
+        if (is_position || value.is_null() || std::ranges::find(kMembers, name) == kMembers.end()) continue;
+        if (!value.is_array()) {
+            kept.emplace(key, cleaned(value));
+            continue;
+        }
+        boost::json::array items;
+        for (const boost::json::value& item : value.get_array())
+            if (!item.is_null()) items.push_back(cleaned(item));
+        kept.emplace(key, std::move(items));
+    }
+    return boost::json::serialize(kept);
+}
+
+void write_query(base::JsonWriter& json, const Selected& selected, std::optional<double> milliseconds) {
     const Filter& filter = selected.filter;
     json.begin_object();
     if (!filter.query_text.empty()) json.member("text", filter.query_text);
@@ -180,8 +214,10 @@ void write_query(base::JsonWriter& json, const Selected& selected, double millis
     write_flag(json, "isArchived", filter.is_archived);
     json.member("sortBy", kSorts[static_cast<std::size_t>(filter.sort)]);
     json.member("sortOrder", kOrders[filter.ascending ? 1 : 0]);
+    if (filter.zone != "UTC") json.member("tz", filter.zone);
     json.member("limit", selected.page.limit).member("offset", selected.page.offset);
-    json.member("executionTime", milliseconds).end_object();
+    if (milliseconds) json.member("executionTime", *milliseconds);
+    json.end_object();
 }
 
 }  // namespace bookmarks::routes

@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
-#include <fstream>
 #include <memory>
 #include <random>
 #include <set>
-#include <sstream>
 
 #include "base/supervisor.hpp"
 #include "base/temporary_dir.hpp"
+#include "base/usage.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/tags.hpp"
@@ -21,6 +20,7 @@
 #include "categories/categories_sql.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/private_server.hpp"
+#include "postgres/test_migrations.hpp"
 
 namespace bookmarks {
 namespace {
@@ -28,13 +28,6 @@ namespace {
 using base::Errc;
 using base::Result;
 using base::Task;
-
-std::string read_file(const std::string& path) {
-    std::ifstream in(path);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 /// One server for all tests of this file; every test has a user of its own.
 class LibraryTest : public testing::Test {
@@ -50,8 +43,7 @@ protected:
             std::make_unique<base::Supervisor>(std::vector<base::Supervised*>{server_.get()}, clock_);
         const auto started = supervisor_->start();
         ASSERT_TRUE(started) << started.error();
-        const std::string sql = read_file(XBM_MIGRATIONS "/001_library.sql");
-        const std::vector<postgres::Migration> migrations{{1, "library", sql}};
+        const auto migrations = postgres::test::read_migrations(XBM_MIGRATIONS);
         const auto migrated = postgres::migrate(server_->connection_string(), migrations, [](const auto&) {});
         ASSERT_TRUE(migrated) << migrated.error();
     }
@@ -134,6 +126,21 @@ protected:
         return filter;
     }
 
+    /// Round trips to the database that an operation took.
+    template <class T>
+    std::uint32_t round_trips(Task<Result<T>> task) {
+        const auto usage = std::make_shared<base::Usage>();
+        EXPECT_TRUE(run(count_for(usage, std::move(task))));
+        return usage->round_trips;
+    }
+    template <class T>
+    static Task<Result<T>> count_for(std::shared_ptr<base::Usage> usage, Task<Result<T>> task) {
+        base::current_usage() = std::move(usage);
+        auto result = co_await std::move(task);
+        base::current_usage() = nullptr;
+        co_return result;
+    }
+
     /// active/archived of the counters, and what counting says.
     void expect_exact_counters() {
         const std::string user = "'" + base::to_string(user_.uuid) + "'";
@@ -150,6 +157,23 @@ protected:
                 " count(*) FILTER (WHERE NOT is_archived) AS a, count(*) FILTER (WHERE is_archived) AS b"
                 " FROM bookmarks, unnest(tags) t WHERE user_id = " +
                 user + " GROUP BY t) s"));
+        // Every row and tombstone has a number of its own, none behind the library's version, and no item has
+        // both.
+        EXPECT_EQ(
+            ask("SELECT count(*) - count(DISTINCT v) || ' ' || (coalesce(max(v), 0) <= (SELECT version FROM"
+                " library WHERE user_id = " +
+                user +
+                ")) FROM (SELECT user_id, library_version AS v FROM bookmarks"
+                " UNION ALL SELECT user_id, library_version FROM categories"
+                " UNION ALL SELECT user_id, library_version FROM tags"
+                " UNION ALL SELECT user_id, library_version FROM tombstones) n WHERE user_id = " +
+                user),
+            "0 true");
+        EXPECT_EQ(
+            ask("SELECT count(*) FROM tombstones d JOIN tags t ON t.user_id = d.user_id AND d.type = 'tag'"
+                " AND t.name = d.item_id WHERE d.user_id = " +
+                user),
+            "0");
     }
 
     static inline base::SystemClock clock_;
@@ -199,7 +223,7 @@ TEST_F(LibraryTest, CreatesReadsAndRefusesDoubles) {
     ASSERT_FALSE(twice);
     EXPECT_EQ(twice.error().code, Errc::bookmark_already_exists);
     EXPECT_EQ(twice.error().extras, "\"existingId\":\"" + base::to_string(id) + "\"");
-    EXPECT_EQ(*run(bookmarks_->version(user_)), 1);
+    EXPECT_EQ(*run(bookmarks_->version(user_)), 3) << "a bookmark and two tags";
     expect_exact_counters();
 }
 
@@ -408,6 +432,44 @@ TEST_F(LibraryTest, VersionsGuardWrites) {
     EXPECT_EQ(late.error().extras, "\"currentVersion\":2");
     EXPECT_FALSE(run(bookmarks_->remove(user_, {id}, 1)));
     EXPECT_TRUE(run(bookmarks_->remove(user_, {id}, 2)));
+}
+
+TEST_F(LibraryTest, ReadsAreOneFlush) {
+    for (int i = 0; i < 30; ++i)
+        create(std::to_string(100 + i), "料理 " + std::to_string(i), {"tag " + std::to_string(i)});
+    Tags tags(*pool_, announcer_, clock_);
+    const base::Uuid id = list({}).found.front().id.uuid;
+    // What a library is made of is remembered from the first list on, and read again after a write.
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, {}, {.limit = 100})), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, {.tags = {"tag 1"}}, {})), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, searching("料理"), {.limit = 100})), 2U);
+    EXPECT_EQ(round_trips(bookmarks_->facets(user_, {}, 30)), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->facets(user_, searching("料理"), 30)), 2U);
+    EXPECT_EQ(round_trips(bookmarks_->get(user_, id)), 1U);
+    EXPECT_EQ(round_trips(tags.list(user_, "", false, {.limit = 100})), 1U);
+    EXPECT_EQ(round_trips(bookmarks_->update(user_, {id}, {.is_archived = true})), 2U);
+    EXPECT_EQ(round_trips(bookmarks_->list(user_, {}, {})), 3U);
+}
+
+TEST_F(LibraryTest, PlacesChangeWithoutTheText) {
+    const base::Uuid one = create("1", "東京で料理", {"a"});
+    const base::Uuid two = create("2", "京都で料理", {"b"});
+    Changes changes;
+    changes.is_archived = true;
+    const auto changed = run(bookmarks_->update(user_, {one, two}, changes));
+    ASSERT_TRUE(changed);
+    EXPECT_EQ((*changed)[0].version, 2);
+    Filter filter = searching("料理");
+    EXPECT_TRUE(list(filter).found.empty());
+    filter.is_archived = true;
+    const Listed listed = list(filter);
+    ASSERT_EQ(listed.found.size(), 2U);
+    EXPECT_EQ(listed.found[0].version, 2);
+    EXPECT_EQ(listed.found[0].draft.tags, std::vector<std::string>{"b"});
+    EXPECT_EQ(ask("SELECT count(DISTINCT library_version) FROM bookmarks WHERE user_id = '" +
+                  base::to_string(user_.uuid) + "'"),
+              "2");
+    expect_exact_counters();
 }
 
 }  // namespace

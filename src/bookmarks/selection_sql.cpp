@@ -1,6 +1,8 @@
 #include "bookmarks/selection_sql.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <unordered_map>
 
 #include "base/encoding.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
@@ -38,6 +40,24 @@ bool is_text_only(const text::Clause& clause) {
 constexpr std::string_view kDateKey = "(bookmarked_at, sync_order, id)";
 /// In the statement itself, so that it is of the same moment as the rows.
 constexpr std::string_view kVersion = "(SELECT l.version FROM library l WHERE l.user_id = $1)";
+
+struct StatementText {
+    std::string name;
+    std::string sql;
+};
+
+/// The name is a digest of the text. Remembered, because few texts make nearly all lists.
+std::shared_ptr<const StatementText> name_statement(std::string sql) {
+    constexpr std::size_t kRememberedMax = 256;
+    thread_local std::unordered_map<std::string, std::shared_ptr<const StatementText>> remembered;
+    if (const auto found = remembered.find(sql); found != remembered.end()) return found->second;
+    const base::Digest digest = base::sha256(sql);
+    std::string name = "bookmark.select:" + base::to_hex(std::span(digest).first(8));
+    auto made = std::make_shared<const StatementText>(std::move(name), std::move(sql));
+    if (remembered.size() >= kRememberedMax) remembered.clear();
+    remembered.emplace(made->sql, made);
+    return made;
+}
 
 std::string order_of(Sort sort, bool ascending) {
     const std::string direction = ascending ? "ASC" : "DESC";
@@ -227,18 +247,10 @@ void Selection::add_score(const Context& context, const text::Query& query) {
 }
 
 postgres::Command Selection::finish(std::string sql, postgres::Params params) const {
-    struct Text {
-        std::string name;
-        std::string sql;
-    };
-    const auto text = std::make_shared<Text>();
-    text->sql = std::move(sql);
     // A query with text is planned for its terms each time: a plan made for a rare word is no plan for a
     // frequent one.
-    if (!has_text_) {
-        const base::Digest digest = base::sha256(text->sql);
-        text->name = "bookmark.select:" + base::to_hex(std::span(digest).first(8));
-    }
+    const auto text = has_text_ ? std::make_shared<const StatementText>("", std::move(sql))
+                                : name_statement(std::move(sql));
     const std::vector<postgres::Type> types = params.types();
     return {Statement{text->name, text->sql, postgres::Types(std::span<const postgres::Type>(types)),
                       Access::read},
@@ -297,15 +309,17 @@ postgres::Command Selection::category_counts() const {
                   params_);
 }
 
-postgres::Command Selection::tag_counts() const {
+postgres::Command Selection::tag_counts(std::size_t max) const {
     return finish("SELECT t.name, count(*) FROM bookmarks b, unnest(b.tags) AS t (name) WHERE " + where_ +
-                      " GROUP BY 1 ORDER BY 2 DESC, t.name COLLATE \"C\" LIMIT 20",
+                      " GROUP BY 1 ORDER BY 2 DESC, t.name COLLATE \"C\" LIMIT " + std::to_string(max),
                   params_);
 }
 
 postgres::Command Selection::author_counts() const {
     return finish(
-        "SELECT b.author_username, max(b.author_display_name), max(b.author_avatar_url), count(*)"
+        // In the order of bytes, because that is what a library in memory can do as well.
+        "SELECT b.author_username, max(b.author_display_name COLLATE \"C\"),"
+        " max(b.author_avatar_url COLLATE \"C\"), count(*)"
         " FROM bookmarks b WHERE " +
             where_ + " GROUP BY 1 ORDER BY 4 DESC, b.author_username COLLATE \"C\" LIMIT 20",
         params_);

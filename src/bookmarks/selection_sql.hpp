@@ -38,7 +38,7 @@ public:
     [[nodiscard]] postgres::Command page(const Page& page, const std::optional<Cursor>& cursor) const;
     [[nodiscard]] postgres::Command total() const;
     [[nodiscard]] postgres::Command category_counts() const;
-    [[nodiscard]] postgres::Command tag_counts() const;
+    [[nodiscard]] postgres::Command tag_counts(std::size_t max = 20) const;
     [[nodiscard]] postgres::Command author_counts() const;
     [[nodiscard]] postgres::Command month_counts() const;
 

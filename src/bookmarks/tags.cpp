@@ -122,6 +122,7 @@ Task<Result<TagChanged>> Tags::change(base::UserId user, std::string name,
     const bool renames = target != name;
     TagChanged changed{.tag = {target, color.value_or(locked->color), locked->count}};
     std::int64_t version = locked->version;
+    const base::Time now = clock_.now();
     Commands write;
     if (renames) {
         auto existing = co_await tx->run(sql::kSelectTag, std::move(Params().uuid(user.uuid).text(target)));
@@ -130,7 +131,6 @@ Task<Result<TagChanged>> Tags::change(base::UserId user, std::string name,
         // A tag that takes another one in keeps its own colour.
         if (changed.merged && !color && !(*existing)[0].is_null(0))
             changed.tag.color = (*existing)[0].maybe_text(0);
-        const base::Time now = clock_.now();
         for (Bookmark& row : locked->tagged) {
             replace_tag(row.draft.tags, name, target);
             row.updated_at = now;
@@ -138,19 +138,17 @@ Task<Result<TagChanged>> Tags::change(base::UserId user, std::string name,
         changed.affected = static_cast<std::int64_t>(locked->tagged.size());
         write.push_back(sql::update_rows(user, version, locked->prefix, locked->tagged, now));
         version += changed.affected;
-        write.push_back({sql::kInsertTagTombstone,
-                         std::move(Params().uuid(user.uuid).int8(++version).text(name).time(now)),
-                         {}});
     }
-    write.push_back({sql::kUpdateTagColor,
-                     std::move(Params().uuid(user.uuid).text(target).text(changed.tag.color).int8(++version)),
-                     {}});
     write.push_back(
-        {sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(version - locked->version)), {}});
+        {sql::kUpdateTagColor,
+         std::move(Params().uuid(user.uuid).text(target).text(changed.tag.color).int8(++version).time(now)),
+         {}});
     write.push_back({sql::kSelectTag, std::move(Params().uuid(user.uuid).text(target)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, version);
+    auto written =
+        co_await announcer_.commit(*tx, std::move(write), user, {.count = version - locked->version});
     if (!written) co_return std::unexpected(written.error());
-    if (!written->back().empty()) changed.tag.count = written->back()[0].integer(1);
+    const postgres::Rows& tag = written->results.back();
+    if (!tag.empty()) changed.tag.count = tag[0].integer(1);
     co_return changed;
 }
 
@@ -165,12 +163,8 @@ Task<Result<std::int64_t>> Tags::remove(base::UserId user, std::string name) {
     const auto affected = static_cast<std::int64_t>(locked->tagged.size());
     Commands write;
     write.push_back(sql::update_rows(user, locked->version, locked->prefix, locked->tagged, now));
-    write.push_back(
-        {sql::kInsertTagTombstone,
-         std::move(Params().uuid(user.uuid).int8(locked->version + affected + 1).text(name).time(now)),
-         {}});
-    write.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(affected + 1)), {}});
-    auto written = co_await announcer_.commit(*tx, std::move(write), user, locked->version + affected + 1);
+    // The tag goes with its last bookmark, and leaves its tombstone then.
+    auto written = co_await announcer_.commit(*tx, std::move(write), user, {.count = affected});
     if (!written) co_return std::unexpected(written.error());
     co_return affected;
 }

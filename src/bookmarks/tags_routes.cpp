@@ -18,14 +18,6 @@ using base::Task;
 using http::Call;
 using http::Response;
 
-void write_tag(JsonWriter& json, const Tag& tag) {
-    json.begin_object()
-        .member("name", tag.name)
-        .member("color", tag.color)
-        .member("count", tag.count)
-        .end_object();
-}
-
 bool is_color(std::string_view text) {
     return text.size() == 7 && text[0] == '#' &&
            text.substr(1).find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
@@ -41,6 +33,7 @@ Task<Response> list_tags(Tags& tags, Call& call) {
         faults.invalid_enum("sortBy", *sort, kSorts);
     const Page page = read_page(call.query, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_query_params);
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     std::string substring(call.query.get("q").value_or(""));
     const auto listed = co_await tags.list(call.principal->user, std::move(substring), sort == "name", page);
     if (!listed) co_return http::problem(call, listed.error());

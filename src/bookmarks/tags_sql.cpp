@@ -24,19 +24,12 @@ const Statement kSelectTagged{
 
 const Statement kUpdateTagColor{
     "tag.update_color",
-    "UPDATE tags SET color = $3, library_version = $4 WHERE user_id = $1 AND name = $2",
-    {Type::uuid, Type::text, Type::text, Type::int8},
-    Access::write};
-
-const Statement kInsertTagTombstone{
-    "tag.insert_tombstone",
-    "INSERT INTO tombstones (user_id, library_version, type, item_id, deleted_at) VALUES ($1, $2, 'tag', $3, $4)",
-    {Type::uuid, Type::int8, Type::text, Type::timestamptz},
+    "UPDATE tags SET color = $3, library_version = $4, updated_at = $5 WHERE user_id = $1 AND name = $2",
+    {Type::uuid, Type::text, Type::text, Type::int8, Type::timestamptz},
     Access::write};
 
 std::span<const Statement* const> all_of_tags() {
-    static constexpr std::array kAll{&kSelectTags, &kSelectTag, &kSelectTagged, &kUpdateTagColor,
-                                     &kInsertTagTombstone};
+    static constexpr std::array kAll{&kSelectTags, &kSelectTag, &kSelectTagged, &kUpdateTagColor};
     return kAll;
 }
 

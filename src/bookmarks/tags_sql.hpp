@@ -17,10 +17,8 @@ extern const Statement kSelectTags;
 extern const Statement kSelectTag;
 /// `$1` user, `$2` name → ids of the bookmarks that carry it.
 extern const Statement kSelectTagged;
-/// `$1` user, `$2` name, `$3` color, `$4` library version.
+/// `$1` user, `$2` name, `$3` color, `$4` library version, `$5` when.
 extern const Statement kUpdateTagColor;
-/// `$1` user, `$2` library version, `$3` name, `$4` when.
-extern const Statement kInsertTagTombstone;
 
 [[nodiscard]] std::span<const Statement* const> all_of_tags();
 

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "cache/library_sql.hpp"
+
 namespace cache {
 namespace {
 
@@ -29,12 +31,11 @@ private:
 };
 
 redis::ConnectionOptions subscription(redis::ConnectionOptions options, std::string channel,
-                                      Versions& versions, const base::Clock& clock) {
+                                      Versions& versions) {
     options.channel = std::move(channel);
     options.on_state = [&versions](bool listening) { versions.set_listening(listening); };
-    options.on_message = [&versions, &clock](std::string_view message) {
-        if (const auto heard = read_announcement(message))
-            versions.raise(heard->user, heard->version, clock.steady());
+    options.on_message = [&versions](std::string_view message) {
+        if (const auto heard = read_announcement(message)) versions.hear(heard->user, heard->version);
     };
     return options;
 }
@@ -60,10 +61,9 @@ std::optional<Announcement> read_announcement(std::string_view message) {
     return out;
 }
 
-Listener::Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel,
-                   const base::Clock& clock)
+Listener::Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel)
     : work_(boost::asio::make_work_guard(io_)),
-      connection_(io_, subscription(std::move(connection), std::move(channel), versions, clock)),
+      connection_(io_, subscription(std::move(connection), std::move(channel), versions)),
       thread_([this] {
           connection_.start();
           io_.run();
@@ -78,16 +78,27 @@ Listener::~Listener() {
     thread_.join();
 }
 
-base::Task<base::Result<postgres::Results>> Announcer::commit(postgres::Transaction& transaction,
-                                                              postgres::Commands commands, base::UserId user,
-                                                              std::int64_t version) {
+// The numbers are taken before the rows get them, because the triggers of the rows take the ones behind; how
+// many those were is asked at the end.
+base::Task<base::Result<Committed>> Announcer::commit(postgres::Transaction& transaction,
+                                                      postgres::Commands commands, base::UserId user,
+                                                      Numbers numbers) {
+    using postgres::Params;
     Doubt doubt(versions_, user);
     const base::SteadyTime sent = clock_.steady();
+    commands.insert(
+        commands.begin(),
+        postgres::Command{sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(numbers.count)), {}});
+    commands.push_back({sql::kSelectVersion, std::move(Params().uuid(user.uuid)), {}});
     auto results = co_await transaction.commit(std::move(commands));
-    if (!results) co_return results;
+    if (!results) co_return std::unexpected(results.error());
     doubt.settle();
-    committed(user, version, sent);
-    co_return results;
+    Committed done{.results = std::move(*results), .version = 0};
+    done.version = done.results.back()[0].integer(0);
+    done.results.pop_back();
+    done.results.erase(done.results.begin());
+    committed(user, done.version, sent);
+    co_return done;
 }
 
 void Announcer::committed(base::UserId user, std::int64_t version, base::SteadyTime sent) {

@@ -27,9 +27,8 @@ struct Announcement {
 /// One per process.
 class Listener {
 public:
-    /// `channel` of `connection` is set here. All must outlive it.
-    Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel,
-             const base::Clock& clock);
+    /// `channel` of `connection` is set here. `versions` must outlive it.
+    Listener(Versions& versions, redis::ConnectionOptions connection, std::string channel);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
@@ -41,6 +40,16 @@ private:
     std::thread thread_;
 };
 
+/// How many numbers a write gives to its rows: those after the version that it found under the lock.
+struct Numbers {
+    std::int64_t count = 0;
+};
+
+struct Committed {
+    postgres::Results results;  ///< of the commands that were given
+    std::int64_t version = 0;   ///< of the library: the last number of this write, those of triggers included
+};
+
 /// What a write to a library must do beside committing. One per worker; every transaction that raises a
 /// version goes through it.
 class Announcer {
@@ -49,11 +58,12 @@ public:
               const base::Clock& clock)
         : versions_(versions), connection_(connection), channel_(std::move(channel)), clock_(clock) {}
 
-    /// Commits a transaction after which the library has `version`. When this returns, no request of this
-    /// process is answered from before the write any more.
-    base::Task<base::Result<postgres::Results>> commit(postgres::Transaction& transaction,
-                                                       postgres::Commands commands, base::UserId user,
-                                                       std::int64_t version);
+    /// Takes the numbers, runs the commands and commits, in one round trip; the transaction holds the lock
+    /// of the library. When this returns, no request of this process is answered from before the write any
+    /// more.
+    base::Task<base::Result<Committed>> commit(postgres::Transaction& transaction,
+                                               postgres::Commands commands, base::UserId user,
+                                               Numbers numbers);
     /// The same for a write that was committed in another way, begun at `sent`.
     void committed(base::UserId user, std::int64_t version, base::SteadyTime sent);
     /// A write may or may not have happened.

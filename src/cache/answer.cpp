@@ -1,17 +1,32 @@
 #include "cache/answer.hpp"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
 
+#include "http/conditional.hpp"
 #include "http/version_tag.hpp"
 
 namespace cache {
 namespace {
 
-constexpr std::string_view kFormat = "xbm1";
+constexpr std::string_view kFormat = "xbm2";
+constexpr std::size_t kHeadBytes = kFormat.size() + sizeof(std::uint64_t);  ///< with the checksum of the rest
 constexpr std::array kCodings{http::Coding::br, http::Coding::zstd, http::Coding::gzip};
+
+/// What is set aside for the codings of a body: lists of posts come to a sixth with br and to a fifth with
+/// gzip, so that two codings fit and most often all three.
+constexpr std::size_t coding_room(std::size_t body_bytes) {
+    return body_bytes / 2;
+}
+
+std::uint64_t checksum(std::string_view bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 template <class Number>
 void put_number(std::string& out, Number number) {
@@ -71,8 +86,8 @@ void append_encoded(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::size_t Answer::size_bytes() const {
-    return body->size() + etag.size() + (variants ? variants->size_bytes() : 0);
+std::size_t Answer::size_bytes_max() const {
+    return body->size() + etag.size() + coding_room(body->size());
 }
 
 http::Response Answer::to_response() const {
@@ -86,8 +101,11 @@ http::Response Answer::to_response() const {
 
 AnswerPointer make_answer(const http::Response& response, base::Time expires_at) {
     return std::make_shared<const Answer>(
-        Answer{response.body, response.etag, response.caching,
-               response.variants ? response.variants : std::make_shared<http::Variants>(), expires_at});
+        Answer{.body = response.body,
+               .etag = response.etag.empty() ? http::content_etag(*response.body) : response.etag,
+               .caching = response.caching,
+               .variants = std::make_shared<http::Variants>(coding_room(response.body->size())),
+               .expires_at = expires_at});
 }
 
 void make_key(std::string& out, base::UserId user, std::int64_t version, std::string_view route,
@@ -132,6 +150,7 @@ std::string normal_form(const std::vector<std::string>& parameters, const http::
 
 std::string pack(std::string_view key, const Answer& answer) {
     std::string out(kFormat);
+    put_number(out, std::uint64_t{0});
     put_text(out, http::kBuildTag);
     put_text(out, key);
     put_text(out, answer.etag);
@@ -142,22 +161,26 @@ std::string pack(std::string_view key, const Answer& answer) {
         const auto coded = http::Variants::get(answer.variants, coding);
         put_text(out, coded ? std::string_view(*coded) : std::string_view());
     }
+    const std::uint64_t sum = checksum(std::string_view(out).substr(kHeadBytes));
+    std::memcpy(out.data() + kFormat.size(), &sum, sizeof sum);
     return out;
 }
 
 AnswerPointer unpack(std::string_view key, std::string_view bytes) {
     if (!bytes.starts_with(kFormat)) return nullptr;
     Unpacker from(bytes.substr(kFormat.size()));
+    const auto sum = from.number<std::uint64_t>();
+    if (from.failed() || sum != checksum(bytes.substr(kHeadBytes))) return nullptr;
     if (from.text() != http::kBuildTag || from.text() != key) return nullptr;
     Answer answer;
     answer.etag = from.text();
     answer.caching = from.number<http::Caching>();
     answer.expires_at = base::Time(std::chrono::microseconds(from.number<std::int64_t>()));
     answer.body = base::make_body(std::string(from.text()));
-    answer.variants = std::make_shared<http::Variants>();
+    answer.variants = std::make_shared<http::Variants>(coding_room(answer.body->size()));
     for (const http::Coding coding : kCodings) {
         const auto coded = from.text();
-        if (!coded.empty()) answer.variants->set(coding, std::string(coded));
+        if (!coded.empty()) http::Variants::keep(answer.variants, coding, std::string(coded));
     }
     const bool sane =
         answer.caching == http::Caching::api_max_age || answer.caching == http::Caching::private_no_cache;

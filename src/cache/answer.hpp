@@ -23,13 +23,13 @@ struct Answer {
     std::shared_ptr<http::Variants> variants;
     base::Time expires_at;
 
-    /// Bytes held, codings included.
-    [[nodiscard]] std::size_t size_bytes() const;
+    /// Bytes that it may come to hold, codings included: those are made when they are first asked for.
+    [[nodiscard]] std::size_t size_bytes_max() const;
     [[nodiscard]] http::Response to_response() const;
 };
 using AnswerPointer = std::shared_ptr<const Answer>;
 
-/// Takes over a response that has a body and an ETag.
+/// Of a response that has a body. Without an ETag it gets the one that the writer would make.
 [[nodiscard]] AnswerPointer make_answer(const http::Response& response, base::Time expires_at);
 
 /// What two requests must share to share an answer. No two different triples of user, version and request

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "base/usage.hpp"
+#include "http/version_tag.hpp"
 
 namespace cache {
 namespace {
@@ -18,7 +21,17 @@ using http::Response;
 constexpr guard::CircuitBreakerOptions kBreaker{
     .failures = 5, .successes = 1, .open_time = std::chrono::milliseconds{1'000}};
 
+/// By http::CacheKind.
+constexpr std::array<std::string_view, http::kCacheKinds> kKinds{
+    "none", "list", "search", "suggestions", "categories", "analytics", "standard"};
+
 constexpr std::size_t kAliasBytesMax = 2048;
+
+/// What is kept is a body with its tag: an answer with headers or cookies of its own is for one caller.
+bool may_be_kept(const Response& response) {
+    return response.status == 200 && response.body && response.library_version && response.headers.empty() &&
+           response.cookies.empty();
+}
 
 }  // namespace
 
@@ -68,18 +81,28 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
     if (auto known = shared_.memory.find(key, clock_.now())) {
         counts(request.route).memory.fetch_add(1, std::memory_order_relaxed);
         keep_alias(call, request, known);
+        call.cache = http::CacheUse::hit;
         co_return known->to_response();
     }
-    // A conditional request may be answered without a body, which is nothing to share.
-    if (call.request.header("if-none-match")) co_return co_await make(call, services, request, nullptr);
+    // The version alone answers it: no rows to load, and nothing to share.
+    if (http::unchanged_list(call)) co_return co_await make(call, services, request, nullptr);
     auto joined = co_await shared_.flights.join(key, options_.flight_patience);
     if (joined.answer) {
         counts(request.route).shared.fetch_add(1, std::memory_order_relaxed);
+        call.cache = http::CacheUse::hit;
         co_return joined.answer->to_response();
     }
     Flights::Lead* lead = joined.lead ? &*joined.lead : nullptr;
+    // The flight before this one may have ended since memory was asked.
+    if (auto known = shared_.memory.find(key, clock_.now())) {
+        counts(request.route).shared.fetch_add(1, std::memory_order_relaxed);
+        call.cache = http::CacheUse::hit;
+        if (lead != nullptr) lead->finish(known);
+        co_return known->to_response();
+    }
     if (auto fetched = co_await fetch(key, request)) {
         counts(request.route).redis.fetch_add(1, std::memory_order_relaxed);
+        call.cache = http::CacheUse::hit;
         shared_.memory.insert(key, fetched);
         keep_alias(call, request, fetched);
         if (lead != nullptr) lead->finish(fetched);
@@ -93,13 +116,22 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
 Task<Response> Answers::make(http::Call& call, http::Services& services, const Request& request,
                              Flights::Lead* lead) {
     const auto asked = shared_.versions.ask(request.user, clock_.steady());
+    base::current_usage() = call.usage;  // others had their turn while this one waited for a tier
     Response response = co_await request.route.handler(services, call);
+    if (response.status == 404) {
+        // That something is gone is shown without a version. Lists that still have it must not follow.
+        const auto again = shared_.versions.ask(request.user, clock_.steady());
+        if (const auto version = co_await read_version_(request.user))
+            shared_.versions.learn(request.user, *version, again);
+    }
+    if (!may_be_kept(response)) co_return response;
     counts(request.route).made.fetch_add(1, std::memory_order_relaxed);
-    if (response.status != 200 || !response.body || !response.library_version) co_return response;
+    call.cache = http::CacheUse::miss;
     const std::int64_t shown = *response.library_version;
     shared_.versions.learn(request.user, shown, asked);
     if (shown < request.version) co_return response;
     const auto answer = finish(call, response, request.route);
+    response.etag = answer->etag;
     response.variants = answer->variants;
     store(request.key(shown), request, shown, answer);
     keep_alias(call, {request.user, request.route, shown, request.text}, answer);
@@ -116,16 +148,14 @@ AnswerPointer Answers::finish(const http::Call& call, const Response& response,
                             : http::choose_coding(call.request.header("accept-encoding"), options_.codings);
     if (coding != http::Coding::identity && !http::Variants::get(answer->variants, coding)) {
         if (auto coded = http::compress(*answer->body, coding, options_.gzip_level))
-            answer->variants->set(coding, std::move(*coded));
+            http::Variants::keep(answer->variants, coding, std::move(*coded));
     }
     return answer;
 }
 
 void Answers::put(const http::Call& call, const http::Route& route,
                   const std::vector<std::string>& parameters, const Response& response) {
-    if (!options_.enabled || route.cache == http::CacheKind::none || response.status != 200 ||
-        !response.body || !response.library_version)
-        return;
+    if (!options_.enabled || route.cache == http::CacheKind::none || !may_be_kept(response)) return;
     const Request request{call.principal->user, route, *response.library_version,
                           normal_form(parameters, {})};
     store(request.key(request.version), request, request.version, finish(call, response, route));
@@ -170,6 +200,23 @@ std::string Answers::place_of(const Request& request, std::int64_t version) cons
     return fmt::format("{}cache:{{{}}}:{}:{}:{:016x}{:016x}", options_.prefix,
                        base::to_string(request.user.uuid), version, request.route.name, hash.high64,
                        hash.low64);
+}
+
+void log_counts(const Shared& shared) {
+    using base::log::Field;
+    for (std::size_t kind = 0; kind < shared.counts.size(); ++kind) {
+        const Counts& counts = shared.counts[kind];
+        const std::uint64_t hits = counts.memory + counts.redis + counts.shared;
+        const std::uint64_t all = hits + counts.made;
+        if (all == 0) continue;
+        base::log::info("cache", {Field("kind", kKinds[kind]), Field("memory", counts.memory.load()),
+                                  Field("redis", counts.redis.load()), Field("shared", counts.shared.load()),
+                                  Field("made", counts.made.load()),
+                                  Field("hit_rate", static_cast<double>(hits) / static_cast<double>(all))});
+    }
+    const MemoryState memory = shared.memory.state();
+    base::log::info("cache memory", {Field("entries", memory.entries), Field("bytes", memory.bytes),
+                                     Field("evicted", memory.evicted)});
 }
 
 Counts& Answers::counts(const http::Route& route) {

@@ -28,12 +28,17 @@ struct Counts {
 
 /// What the workers of a process have in common.
 struct Shared {
-    Shared(std::size_t memory_bytes, VersionsOptions options) : versions(options), memory(memory_bytes) {}
+    Shared(std::size_t memory_bytes, VersionsOptions options)
+        : versions(options, &watches), memory(memory_bytes) {}
+    Watches watches;
     Versions versions;
     Memory memory;
     Flights flights;
     std::array<Counts, http::kCacheKinds> counts;
 };
+
+/// A line per kind of route that was asked for: how many answers came from where, and memory's state.
+void log_counts(const Shared& shared);
 
 struct AnswersOptions {
     std::string prefix = "xbm:";
@@ -59,7 +64,7 @@ public:
     /// current. Never waits. `raw_query` as received.
     [[nodiscard]] AnswerPointer find(base::UserId user, const http::Route& route, std::string_view raw_query);
     /// Answers a GET of a route that has a cache kind: from a tier, or by its handler. Sets
-    /// `call.library_version` before that.
+    /// `call.library_version` before that, and `call.cache`.
     base::Task<http::Response> serve(http::Call& call, http::Services& services);
     /// Writes an answer through: `response` is what a GET of `route` with these path parameters would get
     /// now, at the version that it shows. `call` is the write.

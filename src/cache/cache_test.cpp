@@ -72,6 +72,39 @@ TEST_F(VersionsTest, AReadThatWasOvertakenByAWriteChangesNothing) {
     EXPECT_EQ(versions_.find(user_, now_), 8);
 }
 
+TEST_F(VersionsTest, AnAnnouncementRaisesAVersionButNotTheTrustInIt) {
+    versions_.hear(user_, 7);
+    EXPECT_FALSE(versions_.find(user_, now_)) << "a later one may have been missed";
+    versions_.learn(user_, 7, versions_.ask(user_, now_));
+    advance(3'000ms);
+    versions_.hear(user_, 8);
+    EXPECT_EQ(versions_.find(user_, now_), 8);
+    versions_.hear(user_, 7);
+    EXPECT_EQ(versions_.find(user_, now_), 8);
+    advance(1'000ms);
+    EXPECT_FALSE(versions_.find(user_, now_));
+}
+
+TEST_F(VersionsTest, AnAnnouncementOvertakesAReadInFlight) {
+    const auto asked = versions_.ask(user_, now_);
+    versions_.hear(user_, 8);
+    versions_.learn(user_, 7, asked);
+    EXPECT_FALSE(versions_.find(user_, now_));
+    versions_.learn(user_, 8, asked);
+    EXPECT_EQ(versions_.find(user_, now_), 8);
+}
+
+TEST_F(VersionsTest, WhatWasShownIsNotTakenBack) {
+    const auto early = versions_.ask(user_, now_);
+    versions_.forget(user_);
+    versions_.learn(user_, 7, versions_.ask(user_, now_));
+    // Its rows were sent to somebody: nobody may be answered from before them any more.
+    versions_.learn(user_, 8, early);
+    EXPECT_EQ(versions_.find(user_, now_), 8);
+    versions_.learn(user_, 6, early);
+    EXPECT_EQ(versions_.find(user_, now_), 8);
+}
+
 TEST_F(VersionsTest, NothingIsTrustedWithoutTheChannel) {
     versions_.learn(user_, 7, versions_.ask(user_, now_));
     versions_.set_listening(false);
@@ -163,17 +196,49 @@ TEST(Memory, StaysWithinItsBytesAndKeepsWhatIsUsed) {
     EXPECT_GT(memory.state().evicted, 4'000U);
 }
 
-TEST(Memory, CountsCodingsThatAreMadeLater) {
-    Memory memory(1'000'000, 1);
-    for (int i = 0; i < 12; ++i) {
-        const auto answer = answer_of(std::string(50'000, 'x'));
-        memory.insert(std::to_string(i), answer);
-        answer->variants->set(http::Coding::gzip, std::string(60'000, 'y'));
-        static_cast<void>(memory.find(std::to_string(i), {}));
-        ASSERT_LE(memory.state().bytes, 1'000'000U);
+/// What the answers of `memory` under the keys 0…`keys`-1 hold, codings included.
+std::size_t bytes_held(Memory& memory, int keys) {
+    std::size_t sum = 0;
+    for (int i = 0; i < keys; ++i) {
+        if (const auto answer = memory.find(std::to_string(i), {}))
+            sum += answer->body->size() + answer->variants->size_bytes();
     }
-    EXPECT_LT(memory.state().entries, 12U);
-    EXPECT_GT(memory.state().bytes, 700'000U);
+    return sum;
+}
+
+TEST(Memory, HoldsNoMoreThanItsBudgetWhateverIsCodedLater) {
+    constexpr std::size_t kBudget = 1'000'000;
+    Memory memory(kBudget, 1);
+    std::mt19937 random(5);
+    for (int i = 0; i < 400; ++i) {
+        const std::size_t size = 1'000 + random() % 60'000;
+        const auto answer = answer_of(std::string(size, 'x'));
+        memory.insert(std::to_string(i), answer);
+        // Nobody asks for it again, so nothing could be counted later.
+        for (const auto coding : {http::Coding::gzip, http::Coding::br, http::Coding::zstd})
+            http::Variants::keep(answer->variants, coding, std::string(size / (2 + random() % 9), 'y'));
+        ASSERT_LE(memory.state().bytes, kBudget);
+        ASSERT_LE(bytes_held(memory, i + 1), kBudget);
+    }
+    EXPECT_GT(bytes_held(memory, 400), kBudget / 2);
+}
+
+TEST(Memory, ASmallBudgetStillTakesAPageOfPosts) {
+    Memory memory(1 << 20);
+    memory.insert("page", answer_of(std::string(60'000, 'x')));
+    EXPECT_TRUE(memory.find("page", {}));
+}
+
+TEST(Variants, ACodingWithoutRoomIsSentButNotKept) {
+    const auto variants = std::make_shared<http::Variants>(10);
+    EXPECT_EQ(*http::Variants::keep(variants, http::Coding::br, "12345678"), "12345678");
+    EXPECT_EQ(*http::Variants::keep(variants, http::Coding::gzip, "abc"), "abc");
+    EXPECT_FALSE(http::Variants::get(variants, http::Coding::gzip));
+    EXPECT_EQ(*http::Variants::keep(variants, http::Coding::br, "other"), "12345678")
+        << "the first one stays";
+    EXPECT_EQ(*http::Variants::keep(variants, http::Coding::zstd, "zz"), "zz");
+    EXPECT_EQ(variants->size_bytes(), 10U);
+    EXPECT_EQ(*http::Variants::keep(nullptr, http::Coding::br, "alone"), "alone");
 }
 
 TEST(Memory, DoesNotTakeWhatIsTooLarge) {
@@ -195,7 +260,7 @@ TEST(Memory, ManyThreadsShareIt) {
                 const std::string key = std::to_string(random() % 200);
                 if (const auto found = memory.find(key, {})) {
                     ASSERT_TRUE(found->body->starts_with(key + ":"));
-                    if (random() % 8 == 0) found->variants->set(http::Coding::br, "coded");
+                    if (random() % 8 == 0) http::Variants::keep(found->variants, http::Coding::br, "coded");
                 } else {
                     memory.insert(key, answer_of(key + ":" + std::string(random() % 3'000, 'x')));
                 }
@@ -209,7 +274,7 @@ TEST(Memory, ManyThreadsShareIt) {
 
 TEST(Pack, IsReadBackWholeOrNotAtAll) {
     const auto answer = answer_of(std::string(3'000, 'b'), base::Time{77s});
-    answer->variants->set(http::Coding::br, "brotli");
+    http::Variants::keep(answer->variants, http::Coding::br, "brotli");
     const std::string key = make_key(user_of(1), 7, "bookmarks.list", "limit=20");
     const std::string packed = pack(key, *answer);
     const auto read = unpack(key, packed);
@@ -224,6 +289,11 @@ TEST(Pack, IsReadBackWholeOrNotAtAll) {
     for (std::size_t cut = 0; cut < packed.size(); cut += 7)
         EXPECT_FALSE(unpack(key, std::string_view(packed).substr(0, cut))) << cut;
     EXPECT_FALSE(unpack(key, packed + "x"));
+    for (std::size_t at = 0; at < packed.size(); at += 11) {
+        std::string damaged = packed;
+        damaged[at] ^= 1;
+        EXPECT_FALSE(unpack(key, damaged)) << at;
+    }
 }
 
 std::string random_text(std::mt19937& random) {
@@ -301,6 +371,35 @@ protected:
     base::asio::io_context io_;
     std::vector<std::string> log_;
 };
+
+TEST(Watches, HearOfWritesUntilTheyEnd) {
+    Watches watches;
+    Versions versions({}, &watches);
+    const base::UserId user{base::make_uuid({})};
+    const base::UserId other{base::make_uuid({})};
+    std::vector<std::int64_t> heard;
+    const auto note = [&heard](std::int64_t version) { heard.push_back(version); };
+    versions.raise(user, 1, {});
+    {
+        const Watches::Watch first(watches, user, note);
+        const Watches::Watch second(watches, user, note);
+        versions.raise(user, 2, {});
+        versions.raise(other, 9, {});
+        EXPECT_EQ(heard, (std::vector<std::int64_t>{2, 2}));
+        heard.clear();
+        versions.forget(user);
+        EXPECT_EQ(heard, (std::vector<std::int64_t>{Watches::kUnknown, Watches::kUnknown}));
+        heard.clear();
+        versions.hear(user, 7);
+        EXPECT_EQ(heard, (std::vector<std::int64_t>{7, 7}));
+        heard.clear();
+    }
+    const Watches::Watch third(watches, other, note);
+    versions.raise(user, 3, {});
+    EXPECT_TRUE(heard.empty());
+    versions.set_listening(true);
+    EXPECT_EQ(heard, (std::vector<std::int64_t>{Watches::kUnknown}));
+}
 
 base::Task<void> lead_and_share(Flights& flights, AnswerPointer answer, int& waiting) {
     auto joined = co_await flights.join("key", 5'000ms);

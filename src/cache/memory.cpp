@@ -8,7 +8,9 @@
 namespace cache {
 namespace {
 
-constexpr std::size_t kEntryOverheadBytes = 256;  ///< list and map nodes, the answer's own fields
+constexpr std::size_t kEntryOverheadBytes = 512;  ///< list and map nodes, the answer's own fields
+constexpr std::size_t kShardsMax = 16;
+constexpr std::size_t kShardBytesMin = std::size_t{4} << 20U;  ///< takes an answer of half a megabyte
 constexpr std::size_t kLargestPart = 8;
 
 std::uint64_t hash_of(std::string_view key) {
@@ -16,14 +18,18 @@ std::uint64_t hash_of(std::string_view key) {
 }
 
 std::size_t bytes_of(std::string_view key, const Answer& answer) {
-    return key.size() + answer.size_bytes() + kEntryOverheadBytes;
+    return key.size() + answer.size_bytes_max() + kEntryOverheadBytes;
+}
+
+std::size_t choose_shards(std::size_t budget_bytes, std::size_t wanted) {
+    return wanted > 0 ? wanted : std::clamp<std::size_t>(budget_bytes / kShardBytesMin, 1, kShardsMax);
 }
 
 }  // namespace
 
-Memory::Memory(std::size_t budget_bytes, std::size_t shards)
-    : shard_bytes_(budget_bytes / std::max<std::size_t>(1, shards)),
-      shards_(std::max<std::size_t>(1, shards)) {}
+Memory::Memory(std::size_t budget_bytes, std::size_t shards) : shards_(choose_shards(budget_bytes, shards)) {
+    shard_bytes_ = budget_bytes / shards_.size();
+}
 
 Memory::Shard& Memory::shard_of(std::uint64_t hash) {
     // The map of the shard uses the low bits.
@@ -42,10 +48,7 @@ AnswerPointer Memory::find(std::string_view key, base::Time now) {
         return nullptr;
     }
     entry.visited = true;
-    AnswerPointer answer = entry.answer;
-    recount(shard, entry);
-    fit(shard);
-    return answer;
+    return entry.answer;
 }
 
 void Memory::insert(std::string key, AnswerPointer answer) {
@@ -60,12 +63,6 @@ void Memory::insert(std::string key, AnswerPointer answer) {
     shard.by_key.emplace(HashedKey{shard.order.front().key, hash}, shard.order.begin());
     shard.bytes += bytes;
     fit(shard);
-}
-
-void Memory::recount(Shard& shard, Entry& entry) {
-    const std::size_t bytes = bytes_of(entry.key, *entry.answer);
-    shard.bytes += bytes - entry.bytes;
-    entry.bytes = bytes;
 }
 
 void Memory::fit(Shard& shard) const {

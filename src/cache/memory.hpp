@@ -27,9 +27,9 @@ struct MemoryState {
 /// Thread-safe; shared by all workers of a process.
 class Memory {
 public:
-    /// Holds about `budget_bytes` of keys and answers; an answer of more than an eighth of a shard's part is
-    /// not taken. `shards` ≥ 1.
-    explicit Memory(std::size_t budget_bytes, std::size_t shards = 16);
+    /// Holds at most `budget_bytes` of keys and answers, with the codings that the answers may still get; an
+    /// answer of more than an eighth of a shard's part is not taken. `shards` 0: as many as suit the budget.
+    explicit Memory(std::size_t budget_bytes, std::size_t shards = 0);
 
     /// Null: not there or expired.
     [[nodiscard]] AnswerPointer find(std::string_view key, base::Time now);
@@ -66,11 +66,9 @@ private:
     [[nodiscard]] Shard& shard_of(std::uint64_t hash);
     static void erase(Shard& shard, Order::iterator entry);
     static void evict_one(Shard& shard);
-    /// Codings of an answer are made when first asked for.
-    static void recount(Shard& shard, Entry& entry);
     void fit(Shard& shard) const;
 
-    std::size_t shard_bytes_;
+    std::size_t shard_bytes_ = 0;
     std::vector<Shard> shards_;
 };
 

@@ -9,7 +9,8 @@ constexpr std::size_t kShards = 64;
 
 }  // namespace
 
-Versions::Versions(VersionsOptions options) : options_(options), shards_(kShards) {}
+Versions::Versions(VersionsOptions options, Watches* watches)
+    : options_(options), watches_(watches), shards_(kShards) {}
 
 Versions::Shard& Versions::shard_of(base::UserId user) {
     return shards_[base::UuidHash{}(user.uuid) / 7 % kShards];
@@ -24,7 +25,8 @@ std::optional<std::int64_t> Versions::find(base::UserId user, base::SteadyTime n
     const Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     const auto found = shard.users.find(user.uuid);
-    if (found == shard.users.end() || now - found->second.verified_at >= options_.trusted_for) return {};
+    if (found == shard.users.end() || found->second.verified_at == base::SteadyTime::min()) return {};
+    if (now - found->second.verified_at >= options_.trusted_for) return {};
     return found->second.version;
 }
 
@@ -37,10 +39,15 @@ Versions::Asked Versions::ask(base::UserId user, base::SteadyTime now) const {
 void Versions::learn(base::UserId user, std::int64_t version, const Asked& asked) {
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
-    // Something was dropped since: perhaps an announcement about this very user.
-    if (shard.epoch != asked.epoch || !listening()) return;
-    make_room(shard, user);
-    if (shard.epoch != asked.epoch) return;
+    if (!listening()) return;
+    if (shard.epoch == asked.epoch) make_room(shard, user);
+    if (shard.epoch != asked.epoch) {
+        // Something was dropped since, perhaps an announcement about this very user: this may not be the
+        // newest version. But the library has reached it, and whoever was shown it must not see less.
+        const auto found = shard.users.find(user.uuid);
+        if (found != shard.users.end()) found->second.version = std::max(found->second.version, version);
+        return;
+    }
     Known& known = shard.users[user.uuid];
     // A read that was overtaken by a write says nothing about now.
     if (version < known.version) return;
@@ -49,6 +56,7 @@ void Versions::learn(base::UserId user, std::int64_t version, const Asked& asked
 }
 
 void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime at) {
+    if (watches_ != nullptr) watches_->raise(user, version);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     make_room(shard, user);
@@ -58,7 +66,12 @@ void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime a
     known.verified_at = std::max(known.verified_at, at);
 }
 
+void Versions::hear(base::UserId user, std::int64_t version) {
+    raise(user, version, base::SteadyTime::min());
+}
+
 void Versions::forget(base::UserId user) {
+    if (watches_ != nullptr) watches_->raise(user, Watches::kUnknown);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     shard.users.erase(user.uuid);
@@ -74,6 +87,8 @@ void Versions::set_listening(bool listening) {
         ++shard.epoch;
     }
     listening_.store(listening, std::memory_order_release);
+    // Something may have been missed, and how to go on is another question now.
+    if (watches_ != nullptr) watches_->raise_all();
 }
 
 std::size_t Versions::size() const {

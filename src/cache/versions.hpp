@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "cache/watches.hpp"
 
 namespace cache {
 
@@ -33,15 +34,19 @@ public:
         base::SteadyTime at;
     };
 
-    explicit Versions(VersionsOptions options = {});
+    /// `watches`, which may be null, hears of every write that this process hears of.
+    explicit Versions(VersionsOptions options = {}, Watches* watches = nullptr);
 
     /// The version that a request which starts now must see at least. Nothing: ask the database.
     [[nodiscard]] std::optional<std::int64_t> find(base::UserId user, base::SteadyTime now) const;
     [[nodiscard]] Asked ask(base::UserId user, base::SteadyTime now) const;
     /// A read that began at `asked` found this version.
     void learn(base::UserId user, std::int64_t version, const Asked& asked);
-    /// A transaction that was sent at `at` committed this version, or another instance announced it.
+    /// A transaction that was sent at `at` committed this version.
     void raise(base::UserId user, std::int64_t version, base::SteadyTime at);
+    /// Another instance announced this version. It may be late, and a later writer may have died without a
+    /// word: it is a lower bound and no reason to trust for longer.
+    void hear(base::UserId user, std::int64_t version);
     /// A write of this user has an unknown outcome.
     void forget(base::UserId user);
     /// Announcements of other instances are heard from now on, or no longer: then nothing is trusted, and
@@ -54,7 +59,8 @@ public:
 private:
     struct Known {
         std::int64_t version = 0;
-        base::SteadyTime verified_at;
+        /// What was committed before this moment is no newer than `version`. Never: do not use it yet.
+        base::SteadyTime verified_at = base::SteadyTime::min();
     };
     struct Shard {
         mutable std::mutex mutex;
@@ -68,6 +74,7 @@ private:
     void make_room(Shard& shard, base::UserId user) const;
 
     VersionsOptions options_;
+    Watches* watches_;
     std::vector<Shard> shards_;
     std::atomic<bool> listening_{false};
 };

@@ -97,7 +97,7 @@ Task<Result<Snapshot>> Categories::lock(postgres::Transaction& tx, base::UserId 
     co_return sql::read_snapshot((*results)[1]);
 }
 
-Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
+Task<Result<Written>> Categories::create(base::UserId user, Changes changes, postgres::Also<Written> also) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     auto snapshot = co_await lock(*tx, user);
@@ -123,10 +123,12 @@ Task<Result<Written>> Categories::create(base::UserId user, Changes changes) {
                       .updated_at = now};
     Commands commands;
     commands.push_back({sql::kInsert, row_params(user, snapshot->library_version + 1, category, now), {}});
-    commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    auto done = co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + 1);
+    Written written{std::move(category), snapshot->library_version + 1};
+    if (also) also(written, commands);
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, {.count = 1});
     if (!done) co_return std::unexpected(done.error());
-    co_return Written{std::move(category), snapshot->library_version + 1};
+    written.library_version = done->version;
+    co_return written;
 }
 
 Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Changes changes,
@@ -158,10 +160,9 @@ Task<Result<Written>> Categories::update(base::UserId user, base::Uuid id, Chang
     Commands commands;
     commands.push_back(
         {sql::kUpdate, row_params(user, snapshot->library_version + 1, category, category.updated_at), {}});
-    commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(1)), {}});
-    auto done = co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + 1);
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, {.count = 1});
     if (!done) co_return std::unexpected(done.error());
-    co_return Written{std::move(category), snapshot->library_version + 1};
+    co_return Written{std::move(category), done->version};
 }
 
 Task<Result<std::int64_t>> Categories::reorder(base::UserId user,
@@ -194,9 +195,7 @@ Task<Result<std::int64_t>> Categories::reorder(base::UserId user,
                                       .uuid_array(ids)
                                       .int8_array(numbers)),
                         {}});
-    commands.push_back({sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(changed)), {}});
-    auto done =
-        co_await announcer_.commit(*tx, std::move(commands), user, snapshot->library_version + changed);
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, {.count = changed});
     if (!done) co_return std::unexpected(done.error());
     co_return static_cast<std::int64_t>(wanted.size());
 }
@@ -234,9 +233,7 @@ Task<Result<Removed>> Categories::remove(base::UserId user, base::Uuid id,
          {}});
     commands.push_back(
         {sql::kDelete, std::move(Params().uuid(user.uuid).uuid(id).int8(after_bookmarks + 1).time(now)), {}});
-    commands.push_back(
-        {sql::kRaiseVersion, std::move(Params().uuid(user.uuid).int8(children + filed + 1)), {}});
-    auto done = co_await announcer_.commit(*tx, std::move(commands), user, after_bookmarks + 1);
+    auto done = co_await announcer_.commit(*tx, std::move(commands), user, {.count = children + filed + 1});
     if (!done) co_return std::unexpected(done.error());
     co_return Removed{reassign_to};
 }

@@ -10,6 +10,7 @@
 #include "base/precondition.hpp"
 #include "base/task.hpp"
 #include "cache/announcements.hpp"
+#include "postgres/also.hpp"
 #include "postgres/pool.hpp"
 
 namespace categories {
@@ -70,7 +71,8 @@ public:
     base::Task<base::Result<Snapshot>> all(base::UserId user);
     /// `changes` must hold name, color and icon. Errors: parent_category_not_found, category_depth_exceeded,
     /// category_name_exists.
-    base::Task<base::Result<Written>> create(base::UserId user, Changes changes);
+    base::Task<base::Result<Written>> create(base::UserId user, Changes changes,
+                                             postgres::Also<Written> also = {});
     /// With `expected_version` the row must have it. Errors: category_not_found, parent_category_not_found,
     /// self_parent_reference, circular_reference, category_depth_exceeded, category_name_exists,
     /// precondition_failed.

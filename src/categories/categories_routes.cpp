@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "categories/category_json.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
+#include "idempotency/claim.hpp"
 
 namespace categories::routes {
 namespace {
@@ -13,14 +15,6 @@ using base::Errc;
 using base::JsonWriter;
 using http::Faults;
 using http::ObjectReader;
-
-void write_members(JsonWriter& json, const Category& category, base::UserId user) {
-    json.member("id", category.id).member("userId", user).member("version", category.version);
-    json.member("name", category.name).member("description", category.description);
-    json.member("color", category.color).member("icon", category.icon).member("parentId", category.parent_id);
-    json.member("order", category.order).member("isDefault", category.is_default);
-    json.member("createdAt", category.created_at).member("updatedAt", category.updated_at);
-}
 
 void write_tree(JsonWriter& json, const Snapshot& snapshot, const std::optional<base::Uuid>& parent,
                 base::UserId user, bool count) {
@@ -45,6 +39,12 @@ Response single(const Written& written, base::UserId user, std::string_view mess
     json.end_object().end_object().member("message", message).end_object();
     Response response = http::json(std::move(body), http::Caching::no_store, status);
     response.etag = http::row_etag(written.category.version, written.library_version);
+    return response;
+}
+
+Response created(const Written& written, base::UserId user) {
+    Response response = single(written, user, "Category created", 201);
+    response.headers.emplace_back("Location", "/api/categories/" + base::to_string(written.category.id.uuid));
     return response;
 }
 
@@ -91,6 +91,7 @@ Response problem_of(const Call& call, const base::Error& error) {
 }  // namespace
 
 Task<Response> list(Categories& categories, Call& call) {
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     const auto snapshot = co_await categories.all(call.principal->user);
     if (!snapshot) co_return http::problem(call, snapshot.error());
     std::string body;
@@ -105,6 +106,7 @@ Task<Response> list(Categories& categories, Call& call) {
 }
 
 Task<Response> defaults(Categories& categories, Call& call) {
+    if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     const auto snapshot = co_await categories.all(call.principal->user);
     if (!snapshot) co_return http::problem(call, snapshot.error());
     std::string body;
@@ -162,12 +164,12 @@ Task<Response> create(Categories& categories, Call& call) {
     ObjectReader reader(*object, faults);
     Changes changes = read_changes(reader, faults, true);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_category_data);
-    const auto category = co_await categories.create(call.principal->user, std::move(changes));
+    const auto category = co_await categories.create(
+        call.principal->user, std::move(changes), [&call](const Written& made, postgres::Commands& commands) {
+            if (call.claim) idempotency::store(call, created(made, call.principal->user), commands);
+        });
     if (!category) co_return http::problem(call, category.error());
-    Response response = single(*category, call.principal->user, "Category created", 201);
-    response.headers.emplace_back("Location",
-                                  "/api/categories/" + base::to_string(category->category.id.uuid));
-    co_return response;
+    co_return created(*category, call.principal->user);
 }
 
 Task<Response> reorder(Categories& categories, Call& call) {

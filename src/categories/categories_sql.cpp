@@ -19,11 +19,6 @@ const Statement kLockLibrary{"category.lock_library",
                              {Type::uuid},
                              Access::write};
 
-const Statement kRaiseVersion{"category.raise_version",
-                              "UPDATE library SET version = version + $2 WHERE user_id = $1",
-                              {Type::uuid, Type::int8},
-                              Access::write};
-
 const Statement kInsert{
     "category.insert",
     "INSERT INTO categories (user_id, id, library_version, name, description, color, icon, parent_id, sort_order,"
@@ -65,18 +60,43 @@ const Statement kReassignBookmarks{
     {Type::uuid, Type::uuid, Type::int8, Type::timestamptz, Type::uuid},
     Access::write};
 
-const Statement kDelete{"category.delete",
-                        "WITH gone AS (DELETE FROM categories WHERE user_id = $1 AND id = $2 RETURNING id)"
-                        " INSERT INTO tombstones (user_id, library_version, type, item_id, deleted_at)"
-                        " SELECT $1, $3, 'category', id::text, $4 FROM gone",
-                        {Type::uuid, Type::uuid, Type::int8, Type::timestamptz},
-                        Access::write};
+const Statement kDelete{
+    "category.delete",
+    "WITH gone AS (DELETE FROM categories WHERE user_id = $1 AND id = $2 RETURNING id)"
+    " INSERT INTO tombstones (user_id, library_version, type, item_id, deleted_at)"
+    " SELECT $1, $3, 'category', id::text, $4 FROM gone"
+    " ON CONFLICT (user_id, type, item_id)"
+    " DO UPDATE SET library_version = excluded.library_version, deleted_at = excluded.deleted_at",
+    {Type::uuid, Type::uuid, Type::int8, Type::timestamptz},
+    Access::write};
+
+const Statement kForgetTombstones{
+    "category.forget_tombstones",
+    "DELETE FROM tombstones WHERE user_id = $1 AND type = 'category' AND item_id = ANY($2)",
+    {Type::uuid, Type::text_array},
+    Access::write};
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kSelectAll, &kLockLibrary,  &kRaiseVersion,       &kInsert,
-                                     &kUpdate,    &kUpdateOrders, &kMoveChildrenToRoot, &kReassignBookmarks,
-                                     &kDelete};
+    static constexpr std::array kAll{
+        &kSelectAll,          &kLockLibrary,       &kInsert, &kUpdate,          &kUpdateOrders,
+        &kMoveChildrenToRoot, &kReassignBookmarks, &kDelete, &kForgetTombstones};
     return kAll;
+}
+
+Category read_category(const postgres::Row& row) {
+    return {.id = {row.uuid(1)},
+            .version = row.integer(2),
+            .name = std::string(row.text(3)),
+            .description = row.maybe_text(4),
+            .color = std::string(row.text(5)),
+            .icon = std::string(row.text(6)),
+            .parent_id = row.maybe_uuid(7),
+            .order = row.integer(8),
+            .is_default = row.boolean(9),
+            .active_count = row.integer(10),
+            .archived_count = row.integer(11),
+            .created_at = row.time(12),
+            .updated_at = row.time(13)};
 }
 
 Snapshot read_snapshot(const postgres::Rows& rows) {
@@ -85,19 +105,7 @@ Snapshot read_snapshot(const postgres::Rows& rows) {
         const postgres::Row row = rows[i];
         snapshot.library_version = row.integer(0);
         if (row.is_null(1)) continue;
-        snapshot.all.push_back({.id = {row.uuid(1)},
-                                .version = row.integer(2),
-                                .name = std::string(row.text(3)),
-                                .description = row.maybe_text(4),
-                                .color = std::string(row.text(5)),
-                                .icon = std::string(row.text(6)),
-                                .parent_id = row.maybe_uuid(7),
-                                .order = row.integer(8),
-                                .is_default = row.boolean(9),
-                                .active_count = row.integer(10),
-                                .archived_count = row.integer(11),
-                                .created_at = row.time(12),
-                                .updated_at = row.time(13)});
+        snapshot.all.push_back(read_category(row));
     }
     return snapshot;
 }

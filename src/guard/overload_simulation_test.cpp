@@ -265,5 +265,17 @@ TEST(WaitQueue, ABurstMayWaitAStandingQueueMayNot) {
     EXPECT_EQ(queue.patience(now + 50ms), 100ms) << "empty in between";
 }
 
+TEST(WaitQueue, AFewMayWaitLong) {
+    WaitQueue queue({.interval = 100ms, .target = 5ms, .tolerated = 2, .longest = 5s});
+    base::SteadyTime now{};
+    const auto first = queue.push(now);
+    static_cast<void>(queue.push(now));
+    static_cast<void>(queue.push(now));
+    now += 101ms;
+    EXPECT_EQ(queue.pop_overdue(now), first);
+    EXPECT_EQ(queue.pop_overdue(now + 4s), std::nullopt);
+    EXPECT_NE(queue.pop_overdue(now + 5s), std::nullopt);
+}
+
 }  // namespace
 }  // namespace guard

@@ -5,7 +5,7 @@
 namespace guard {
 
 std::optional<WaitQueue::Ticket> WaitQueue::push(base::SteadyTime now) {
-    if (members_.size() >= options_.max) return std::nullopt;
+    if (is_full()) return std::nullopt;
     if (members_.empty()) last_empty_ = now;
     members_.push_back({++last_, now});
     return last_;
@@ -36,6 +36,7 @@ void WaitQueue::remove(Ticket ticket, base::SteadyTime now) {
 }
 
 std::chrono::milliseconds WaitQueue::patience(base::SteadyTime now) const {
+    if (members_.size() <= options_.tolerated) return options_.longest;
     return now - last_empty_ > options_.interval ? options_.target : options_.interval;
 }
 

@@ -3,7 +3,9 @@
 //
 // The bound in time is CoDel's (RFC 8289) in its form for servers: a queue that was empty within the last
 // `interval` is a burst, which may wait that long; one that has not been empty for longer is a standing
-// queue, which adds nothing but delay, so that each member may wait `target` only.
+// queue, which adds nothing but delay, so that each member may wait `target` only. Up to `tolerated` members
+// are no queue worth speaking of: so few clients at a time are served, however slow the machine, and each may
+// wait `longest`.
 #pragma once
 
 #include <chrono>
@@ -20,6 +22,8 @@ struct WaitQueueOptions {
     std::size_t max = 256;  ///< members
     std::chrono::milliseconds interval{100};
     std::chrono::milliseconds target{5};
+    std::size_t tolerated = 0;
+    std::chrono::milliseconds longest{5'000};
 };
 
 class WaitQueue {
@@ -40,6 +44,7 @@ public:
 
     [[nodiscard]] std::size_t size() const { return members_.size(); }
     [[nodiscard]] bool empty() const { return members_.empty(); }
+    [[nodiscard]] bool is_full() const { return members_.size() >= options_.max; }
     /// How long a member may wait at the moment.
     [[nodiscard]] std::chrono::milliseconds patience(base::SteadyTime now) const;
 

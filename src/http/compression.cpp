@@ -179,13 +179,27 @@ base::Body Variants::get(const std::shared_ptr<Variants>& variants, Coding codin
     return body == nullptr ? nullptr : base::Body(variants, body);
 }
 
-void Variants::set(Coding coding, std::string body) {
-    if (coding == Coding::identity) return;
+bool Variants::take_room(std::size_t bytes) {
+    std::size_t left = room_bytes_.load(std::memory_order_relaxed);
+    while (bytes <= left) {
+        if (room_bytes_.compare_exchange_weak(left, left - bytes, std::memory_order_relaxed)) return true;
+    }
+    return false;
+}
+
+base::Body Variants::keep(const std::shared_ptr<Variants>& variants, Coding coding, std::string body) {
+    if (auto kept = get(variants, coding)) return kept;
+    const std::size_t bytes = body.size();
+    if (!variants || coding == Coding::identity || !variants->take_room(bytes))
+        return base::make_body(std::move(body));
     auto made = std::make_unique<const std::string>(std::move(body));
     const std::string* none = nullptr;
-    auto& slot = bodies_[static_cast<std::size_t>(coding)];
+    auto& slot = variants->bodies_[static_cast<std::size_t>(coding)];
     if (slot.compare_exchange_strong(none, made.get(), std::memory_order_release, std::memory_order_relaxed))
         static_cast<void>(made.release());
+    else
+        variants->room_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    return get(variants, coding);
 }
 
 std::size_t Variants::size_bytes() const {

@@ -36,19 +36,23 @@ enum class Coding : unsigned char { br, zstd, gzip, identity };
 /// each coding is set once and then stays.
 class Variants {
 public:
-    Variants() = default;
+    /// Keeps at most `room_bytes` of codings, so that a cache can count them before they are made.
+    explicit Variants(std::size_t room_bytes = SIZE_MAX) : room_bytes_(room_bytes) {}
     ~Variants();
     Variants(const Variants&) = delete;
     Variants& operator=(const Variants&) = delete;
 
     /// Null when there is none yet. The body keeps `variants` alive.
     [[nodiscard]] static base::Body get(const std::shared_ptr<Variants>& variants, Coding coding);
-    /// The first one stays.
-    void set(Coding coding, std::string body);
-    /// Bytes held, for caches that count them.
+    /// Keeps a coding and gives what to send: the first one that was kept, or, without room, this one.
+    static base::Body keep(const std::shared_ptr<Variants>& variants, Coding coding, std::string body);
+    /// Bytes held.
     [[nodiscard]] std::size_t size_bytes() const;
 
 private:
+    [[nodiscard]] bool take_room(std::size_t bytes);
+
+    std::atomic<std::size_t> room_bytes_;
     std::array<std::atomic<const std::string*>, 3> bodies_{};
 };
 

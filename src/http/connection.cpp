@@ -1,10 +1,13 @@
 #include "http/connection.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <typeinfo>
 
@@ -63,9 +66,10 @@ void Connection::Exchange::clear() {
     sent_bytes = 0;
 }
 
-Connection::Connection(Socket socket, Environment& environment)
+Connection::Connection(Socket socket, Environment& environment, asio::cancellation_signal& leaving)
     : socket_(std::move(socket)),
       environment_(environment),
+      leaving_(leaving),
       parser_({environment.options.max_header_bytes, environment.options.max_target_bytes}) {
     boost::system::error_code ec;
     const auto peer = socket_.remote_endpoint(ec);
@@ -110,6 +114,12 @@ void Connection::enter(Phase phase) {
 void Connection::check(base::SteadyTime now) {
     // A slow handler must not hold back the finished answers before its own.
     if (phase_ == Phase::handle && pending_ > 0) send_some();
+    if (phase_ == Phase::handle && source_ && source_->is_endless() && client_left()) return close();
+    if (phase_ == Phase::handle && !gone_ && !source_ && client_left()) {
+        closing_ = gone_ = true;
+        leaving_.emit(asio::cancellation_type::terminal);
+        return;
+    }
     if (now < deadline_) return;
     deadline_ = base::SteadyTime::max();
     if (phase_ == Phase::header || phase_ == Phase::body) {
@@ -119,6 +129,13 @@ void Connection::check(base::SteadyTime now) {
         return;
     }
     close();
+}
+
+// The end of what the client sends counts as his leaving, as with other servers: who still wants an answer
+// keeps his side open.
+bool Connection::client_left() {
+    pollfd descriptor{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&descriptor, 1, 0) > 0;
 }
 
 void Connection::drain() {
@@ -200,6 +217,8 @@ base::Task<bool> Connection::fill() {
 }
 
 base::Task<void> Connection::run() {
+    // What waits hears of the client's leaving from its own wait.
+    co_await asio::this_coro::throw_if_cancelled(false);
     start_request();
     while (!closing_) {
         std::size_t used = 0;
@@ -321,6 +340,12 @@ base::Task<void> Connection::serve(Exchange& exchange) {
         } catch (...) {
             ready = failure(exchange, std::current_exception());
         }
+    }
+    if (gone_) {  // left meanwhile
+        exchange.answer.status = kClientGone;
+        finish(exchange);
+        exchange.clear();
+        co_return;
     }
     answer(exchange, std::move(*ready));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <exception>
@@ -32,7 +33,8 @@ public:
     using Socket =
         base::asio::basic_stream_socket<base::asio::ip::tcp, base::asio::io_context::executor_type>;
 
-    Connection(Socket socket, Environment& environment);
+    /// `leaving` is emitted when the client leaves while his request is being handled.
+    Connection(Socket socket, Environment& environment, base::asio::cancellation_signal& leaving);
 
     /// Serves until the end of the connection. The connection must live as long as the task.
     base::Task<void> run();
@@ -84,9 +86,11 @@ private:
     base::Task<bool> send(std::string_view bytes);
     base::Task<void> linger();
     void forget_idle_memory();
+    [[nodiscard]] bool client_left();
 
     Socket socket_;
     Environment& environment_;
+    base::asio::cancellation_signal& leaving_;
     Parser parser_;
     Buffer in_;                                         ///< headers in use lie here and must not move
     Buffer raw_;                                        ///< bodies that go on behind `in_`

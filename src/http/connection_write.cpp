@@ -29,6 +29,7 @@ base::Task<void> Connection::stream(Exchange& exchange) {
     const auto expected = exchange.answer.source_bytes;
     std::uint64_t made = 0;
     bool complete = false;
+    if (environment_.draining && source_->is_endless()) source_->stop();
     if (!co_await flush()) closing_ = gone_ = true;
     while (!gone_ && !complete) {
         std::optional<std::string> piece;

@@ -63,7 +63,7 @@ void Faults::invalid_type(std::string_view path, std::string_view expected, std:
     const std::string message =
         received == "undefined" ? "Required"
                                 : "Expected " + std::string(expected) + ", received " + std::string(received);
-    items_.push_back(item(path, "invalid_type", message, [&](base::JsonWriter& out) {
+    items_.push_back(item(at(path), "invalid_type", message, [&](base::JsonWriter& out) {
         out.member("expected", expected).member("received", received);
     }));
 }
@@ -74,7 +74,7 @@ void Faults::invalid_enum(std::string_view path, std::string_view received,
     for (const auto option : options)
         message.append(option).append(", ");
     message.resize(message.size() - 2);
-    items_.push_back(item(path, "invalid_enum_value", message, [&](base::JsonWriter& out) {
+    items_.push_back(item(at(path), "invalid_enum_value", message, [&](base::JsonWriter& out) {
         out.member("received", received).key("options").begin_array();
         for (const auto option : options)
             out.value(option);
@@ -83,24 +83,24 @@ void Faults::invalid_enum(std::string_view path, std::string_view received,
 }
 
 void Faults::too_small(std::string_view path, std::int64_t minimum, std::string_view type) {
-    items_.push_back(range_item(path, true, minimum, type));
+    items_.push_back(range_item(at(path), true, minimum, type));
 }
 
 void Faults::too_big(std::string_view path, std::int64_t maximum, std::string_view type) {
-    items_.push_back(range_item(path, false, maximum, type));
+    items_.push_back(range_item(at(path), false, maximum, type));
 }
 
 void Faults::invalid_string(std::string_view path, std::string_view validation) {
-    items_.push_back(item(path, "invalid_string", "Not a valid " + std::string(validation),
+    items_.push_back(item(at(path), "invalid_string", "Not a valid " + std::string(validation),
                           [&](base::JsonWriter& out) { out.member("validation", validation); }));
 }
 
 void Faults::invalid_date(std::string_view path) {
-    items_.push_back(item(path, "invalid_date", "Not a valid date", [](base::JsonWriter&) {}));
+    items_.push_back(item(at(path), "invalid_date", "Not a valid date", [](base::JsonWriter&) {}));
 }
 
 void Faults::custom(std::string_view path, std::string_view message) {
-    items_.push_back(item(path, "custom", message, [](base::JsonWriter&) {}));
+    items_.push_back(item(at(path), "custom", message, [](base::JsonWriter&) {}));
 }
 
 Response Faults::to_response(const Call& call, base::Errc code) const {

@@ -1,10 +1,12 @@
-// The face of every error: one table, one exhaustive switch (contract 1.3 and 2).
+// The face of every error: one table with a row for every code (contract 1.3 and 2).
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/json_writer.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
+#include "http/router.hpp"
 
 namespace http {
 namespace {
@@ -69,6 +71,16 @@ constexpr ProblemType kTable[] = {
      "The data of the tag are not acceptable; details lists each fault."},
     {Errc::invalid_search_params, 400, "INVALID_SEARCH_PARAMS", "Invalid search parameters",
      "A search parameter has an unacceptable value; details lists each fault."},
+    {Errc::invalid_query_text, 400, "INVALID_QUERY_TEXT", "Invalid query text",
+     "Suggestions need two characters, or one of Han, Kana or Hangul."},
+    {Errc::query_required, 400, "QUERY_REQUIRED", "Query required",
+     "An entry of the search history needs a text or a filter."},
+    {Errc::invalid_saved_search, 400, "INVALID_SAVED_SEARCH", "Invalid saved search",
+     "The fields of the saved search are not valid."},
+    {Errc::invalid_facet_params, 400, "INVALID_FACET_PARAMS", "Invalid facet parameters",
+     "The filters of the facets are not valid."},
+    {Errc::invalid_stats_params, 400, "INVALID_STATS_PARAMS", "Invalid statistics parameters",
+     "The parameters of the statistics are not valid."},
     {Errc::import_file_required, 400, "IMPORT_FILE_REQUIRED", "Import file required",
      "The form must contain one file."},
     {Errc::invalid_import_source, 400, "INVALID_IMPORT_SOURCE", "Invalid import source",
@@ -129,6 +141,10 @@ constexpr ProblemType kTable[] = {
      "There is no such category among yours."},
     {Errc::tag_not_found, 404, "TAG_NOT_FOUND", "Tag not found",
      "There is no such tag among yours."},
+    {Errc::search_history_not_found, 404, "SEARCH_HISTORY_NOT_FOUND", "Search history entry not found",
+     "There is no such entry in your search history."},
+    {Errc::saved_search_not_found, 404, "SAVED_SEARCH_NOT_FOUND", "Saved search not found",
+     "There is no such saved search of yours."},
     {Errc::job_not_found, 404, "JOB_NOT_FOUND", "Job not found",
      "There is no such job among yours."},
     {Errc::user_not_found, 404, "USER_NOT_FOUND", "User not found",
@@ -149,6 +165,8 @@ constexpr ProblemType kTable[] = {
      "The post is among your bookmarks already; existingId names it."},
     {Errc::category_name_exists, 409, "CATEGORY_NAME_EXISTS", "Category name exists",
      "A category of this name exists at this place."},
+    {Errc::saved_search_exists, 409, "SAVED_SEARCH_EXISTS", "Saved search exists",
+     "A saved search of this name exists."},
     {Errc::last_admin, 409, "LAST_ADMIN", "Last administrator",
      "The last administrator cannot be removed."},
     {Errc::idempotency_in_progress, 409, "IDEMPOTENCY_IN_PROGRESS", "Request in progress",
@@ -169,6 +187,56 @@ constexpr ProblemType kTable[] = {
      "The header fields are larger than 64 KiB."},
     {Errc::internal_error, 500, "INTERNAL_ERROR", "Internal error",
      "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_bookmarks_error, 500, "GET_BOOKMARKS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_bookmark_error, 500, "GET_BOOKMARK_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::create_bookmark_error, 500, "CREATE_BOOKMARK_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::update_bookmark_error, 500, "UPDATE_BOOKMARK_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::delete_bookmark_error, 500, "DELETE_BOOKMARK_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::bulk_update_bookmarks_error, 500, "BULK_UPDATE_BOOKMARKS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::bulk_delete_bookmarks_error, 500, "BULK_DELETE_BOOKMARKS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_categories_error, 500, "GET_CATEGORIES_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_category_error, 500, "GET_CATEGORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::create_category_error, 500, "CREATE_CATEGORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::reorder_categories_error, 500, "REORDER_CATEGORIES_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::update_category_error, 500, "UPDATE_CATEGORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::delete_category_error, 500, "DELETE_CATEGORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::search_error, 500, "SEARCH_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_search_history_error, 500, "GET_SEARCH_HISTORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::save_search_history_error, 500, "SAVE_SEARCH_HISTORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::delete_search_history_error, 500, "DELETE_SEARCH_HISTORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::clear_search_history_error, 500, "CLEAR_SEARCH_HISTORY_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_suggestions_error, 500, "GET_SUGGESTIONS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::get_analytics_error, 500, "GET_ANALYTICS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::saved_search_error, 500, "SAVED_SEARCH_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::suggestions_error, 500, "SUGGESTIONS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::popular_suggestions_error, 500, "POPULAR_SUGGESTIONS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::facets_error, 500, "FACETS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
+    {Errc::stats_error, 500, "STATS_ERROR", "Internal error",
+     "Something unexpected happened; the request id helps to find it in the log."},
     {Errc::not_implemented, 501, "NOT_IMPLEMENTED", "Not implemented",
      "The request uses a part of HTTP that this server does not have."},
     {Errc::http_version_not_supported, 505, "HTTP_VERSION_NOT_SUPPORTED", "HTTP version not supported",
@@ -181,105 +249,27 @@ constexpr ProblemType kTable[] = {
      "The service is starting or stopping."},
     {Errc::unhealthy, 503, "UNHEALTHY", "Unhealthy",
      "Something that the service needs is away."},
+    {Errc::changes_expired, 410, "CHANGES_EXPIRED", "Changes expired",
+     "What was deleted since this version is not known any more: read the changes again from 0."},
+    {Errc::too_many_streams, 429, "TOO_MANY_STREAMS", "Too many streams",
+     "The account has as many event streams open as it may have."},
 };
 // clang-format on
 
-/// Where the row of a code lies. A switch, so that a new code without a row does not compile.
-constexpr std::size_t row(Errc code) {
-    switch (code) {
-            // clang-format off
-        case Errc::invalid_json: return 0;
-        case Errc::validation_error: return 1;
-        case Errc::invalid_cursor: return 2;
-        case Errc::invalid_idempotency_key: return 3;
-        case Errc::malformed_request: return 4;
-        case Errc::invalid_registration_data: return 5;
-        case Errc::invalid_request_body: return 6;
-        case Errc::invalid_settings: return 7;
-        case Errc::confirmation_required: return 8;
-        case Errc::invalid_token_data: return 9;
-        case Errc::invalid_query_params: return 10;
-        case Errc::invalid_bookmark_data: return 11;
-        case Errc::invalid_update_data: return 12;
-        case Errc::no_update_fields: return 13;
-        case Errc::invalid_bulk_update_data: return 14;
-        case Errc::invalid_bookmark_ownership: return 15;
-        case Errc::bookmark_ids_required: return 16;
-        case Errc::invalid_category_data: return 17;
-        case Errc::parent_category_not_found: return 18;
-        case Errc::circular_reference: return 19;
-        case Errc::category_depth_exceeded: return 20;
-        case Errc::self_parent_reference: return 21;
-        case Errc::invalid_order_data: return 22;
-        case Errc::invalid_category_ownership: return 23;
-        case Errc::cannot_delete_default_category: return 24;
-        case Errc::reassign_target_not_found: return 25;
-        case Errc::invalid_tag_data: return 26;
-        case Errc::invalid_search_params: return 27;
-        case Errc::import_file_required: return 28;
-        case Errc::invalid_import_source: return 29;
-        case Errc::unsupported_file_type: return 30;
-        case Errc::invalid_duplicate_strategy: return 31;
-        case Errc::invalid_import_file: return 32;
-        case Errc::missing_auth_header: return 33;
-        case Errc::invalid_auth_format: return 34;
-        case Errc::missing_token: return 35;
-        case Errc::invalid_token: return 36;
-        case Errc::token_expired: return 37;
-        case Errc::token_not_active: return 38;
-        case Errc::token_revoked: return 39;
-        case Errc::invalid_session: return 40;
-        case Errc::invalid_credentials: return 41;
-        case Errc::refresh_token_expired: return 42;
-        case Errc::refresh_token_reused: return 43;
-        case Errc::token_refresh_error: return 44;
-        case Errc::csrf_token_invalid: return 45;
-        case Errc::origin_not_allowed: return 46;
-        case Errc::https_required: return 47;
-        case Errc::insufficient_scope: return 48;
-        case Errc::admin_required: return 49;
-        case Errc::interactive_login_required: return 50;
-        case Errc::account_disabled: return 51;
-        case Errc::registration_disabled: return 52;
-        case Errc::access_denied: return 53;
-        case Errc::endpoint_not_found: return 54;
-        case Errc::bookmark_not_found: return 55;
-        case Errc::category_not_found: return 56;
-        case Errc::tag_not_found: return 57;
-        case Errc::job_not_found: return 58;
-        case Errc::user_not_found: return 59;
-        case Errc::session_not_found: return 60;
-        case Errc::problem_not_found: return 61;
-        case Errc::method_not_allowed: return 62;
-        case Errc::request_timeout: return 63;
-        case Errc::username_taken: return 64;
-        case Errc::email_taken: return 65;
-        case Errc::bookmark_already_exists: return 66;
-        case Errc::category_name_exists: return 67;
-        case Errc::last_admin: return 68;
-        case Errc::idempotency_in_progress: return 69;
-        case Errc::precondition_failed: return 70;
-        case Errc::request_too_large: return 71;
-        case Errc::uri_too_long: return 72;
-        case Errc::unsupported_media_type: return 73;
-        case Errc::idempotency_key_reused: return 74;
-        case Errc::rate_limit_exceeded: return 75;
-        case Errc::headers_too_large: return 76;
-        case Errc::internal_error: return 77;
-        case Errc::not_implemented: return 78;
-        case Errc::http_version_not_supported: return 79;
-        case Errc::service_unavailable: return 80;
-        case Errc::query_timeout: return 81;
-        case Errc::not_ready: return 82;
-        case Errc::unhealthy: return 83;
-        // clang-format on
-        case Errc::kCount:
-            break;
-    }
-    return row(Errc::internal_error);
-}
+/// Where the row of each code lies; a code without a row, or with two, does not compile.
+constexpr auto kRows = [] {
+    std::array<std::size_t, static_cast<std::size_t>(Errc::kCount)> rows{};
+    static_assert(std::size(kTable) == rows.size());
+    rows.fill(std::size(kTable));
+    for (std::size_t i = 0; i < std::size(kTable); ++i)
+        rows[static_cast<std::size_t>(kTable[i].errc)] = i;
+    return rows;
+}();
+static_assert(std::ranges::find(kRows, std::size(kTable)) == kRows.end());
 
-static_assert(std::size(kTable) == static_cast<std::size_t>(Errc::kCount));
+constexpr std::size_t row(Errc code) {
+    return kRows[static_cast<std::size_t>(code < Errc::kCount ? code : Errc::internal_error)];
+}
 
 std::string instance_of(const Call& call) {
     return std::string(call.request.raw_path);
@@ -307,7 +297,9 @@ const ProblemType* find_problem_type(std::string_view slug) {
 }
 
 Response problem(const Call& call, const base::Error& error, unsigned status) {
-    const ProblemType& type = problem_type(error.code);
+    // What is nobody's fault carries the code of the route (contract 1.2 "Fail").
+    const bool is_failure = error.code == Errc::internal_error && call.route != nullptr;
+    const ProblemType& type = problem_type(is_failure ? call.route->fail : error.code);
     Response answer;
     answer.status = status == 0 ? type.status : status;
     answer.content_type = "application/problem+json";

@@ -48,6 +48,18 @@ std::string_view to_string(Method method) {
     return "OTHER";
 }
 
+std::string_view to_string(CacheUse use) {
+    switch (use) {
+        case CacheUse::hit:
+            return "hit";
+        case CacheUse::miss:
+            return "miss";
+        case CacheUse::bypass:
+            break;
+    }
+    return "bypass";
+}
+
 std::optional<std::string_view> Request::header(std::string_view name) const {
     for (const Header& header : headers) {
         if (equal_ignoring_case(header.name, name)) return header.value;

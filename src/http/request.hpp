@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/usage.hpp"
 #include "http/principal.hpp"
+#include "http/quota.hpp"
 
 namespace http {
 
@@ -66,6 +69,13 @@ private:
 
 struct Route;
 
+/// What an Idempotency-Key has claimed (contract 1.9). Opaque here: idempotency/ defines it.
+struct Claim;
+
+/// What the cache did for an answer (contract 1.5 "Server-Timing").
+enum class CacheUse : std::uint8_t { bypass, hit, miss };
+[[nodiscard]] std::string_view to_string(CacheUse use);
+
 /// One request on its way: the request, what the router and admission found, and where its body went.
 struct Call {
     const Request& request;
@@ -81,8 +91,13 @@ struct Call {
     std::string trace_id;                ///< W3C Trace Context, 32 hexadecimal digits; set by admission
     std::string client_address;          ///< behind trusted proxies; contract 1.11
     bool secure = false;                 ///< https, as told by a trusted proxy
+    Quotas quotas;                       ///< of the rate limits that it was counted against; for every answer
     /// A version that the caller's library has reached, when that is known already.
     std::optional<std::int64_t> library_version;
+    std::shared_ptr<Claim> claim;              ///< of the request's Idempotency-Key
+    std::shared_ptr<base::Usage> usage;        ///< set when Server-Timing is wanted
+    std::chrono::nanoseconds authenticated{};  ///< how long admission took
+    CacheUse cache = CacheUse::bypass;
 
     explicit Call(const Request& r) : request(r) {}
 };

@@ -4,7 +4,6 @@
 
 #include "http/cors.hpp"
 #include "http/router.hpp"
-#include "http/sse.hpp"
 #include "http/static_files.hpp"
 #include "http/test_call.hpp"
 
@@ -140,12 +139,6 @@ TEST(StaticFiles, ServeThePageAndItsHashedFiles) {
     Asked post(Method::post, "/", {{"Accept", "text/html"}});
     EXPECT_FALSE(files.find(post.call));
     EXPECT_FALSE(files.index(post.call));
-}
-
-TEST(EventStream, FramesEvents) {
-    EXPECT_EQ(event_frame(7, "progress", "a\nb\r\nc"),
-              "id: 7\nevent: progress\ndata: a\ndata: b\ndata: c\n\n");
-    EXPECT_EQ(event_frame(8, "x\ndata: y", ""), "id: 8\nevent: xdata: y\ndata: \n\n");
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ public:
     virtual base::Task<std::optional<std::string>> next() = 0;
     /// The server is draining or the client has gone: a waiting `next` should return nothing soon.
     virtual void stop() {}
+    /// `next` may wait for something that never comes: whether the client is still there must be looked at.
+    [[nodiscard]] virtual bool is_endless() const { return false; }
 };
 
 struct Written;

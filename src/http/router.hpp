@@ -28,6 +28,15 @@ enum class Auth : unsigned char { none, optional, login, interactive, admin, rea
 enum class CacheKind : unsigned char { none, list, search, suggestions, categories, analytics, standard };
 inline constexpr std::size_t kCacheKinds = 7;
 
+/// What a request counts against beside `api-ip`, which all of /api does (contract 1.11). `login` is `auth`
+/// and, when the login fails, `login-account`.
+enum class Limiter : unsigned char { none, api_user, auth, login, x_api, sensitive };
+
+/// What a request costs, which decides how many may be worked on at a time. `none` always gets in: health
+/// checks and what needs no store. `heavy` takes the processor or the disk for long: password hashes,
+/// uploads.
+enum class Load : unsigned char { none, usual, heavy };
+
 struct Route {
     Method method;
     std::string_view pattern;  ///< `/api/bookmarks/:id`
@@ -38,6 +47,9 @@ struct Route {
     std::size_t body_limit = 10 * 1024 * 1024;  ///< bytes after decoding; `kUpload` spools to a file
     bool spool = false;  ///< the body goes to a file, for uploads of up to MAX_UPLOAD_SIZE
     CacheKind cache = CacheKind::none;
+    bool streams = false;  ///< events: the credential may come as `?access_token=` (contract 1.10)
+    Limiter limiter = Limiter::none;
+    Load load = Load::usual;
 };
 
 struct Match {

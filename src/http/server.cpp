@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -76,11 +77,13 @@ public:
 private:
     static base::Task<void> accept(std::shared_ptr<State> self);
     static base::Task<void> tick(std::shared_ptr<State> self);
-    static base::Task<void> serve(std::shared_ptr<State> self, Connection::Socket socket, bool refuse);
+    using Leaving = std::shared_ptr<asio::cancellation_signal>;
+    static base::Task<void> serve(std::shared_ptr<State> self, Connection::Socket socket, bool refuse,
+                                  Leaving leaving);
     void admit(Connection::Socket socket);
     void accept_waiting();
     template <class Task>
-    void spawn(Task task);
+    void spawn(Task task, asio::cancellation_slot slot = {});
 
     asio::io_context& io_;
     Acceptor acceptor_;
@@ -94,15 +97,16 @@ private:
 };
 
 template <class Task>
-void Server::State::spawn(Task task) {
-    asio::co_spawn(io_, std::move(task), [](const std::exception_ptr& thrown) {
+void Server::State::spawn(Task task, asio::cancellation_slot slot) {
+    const auto ended = [](const std::exception_ptr& thrown) {
         if (!thrown) return;
         try {
             std::rethrow_exception(thrown);
         } catch (const std::exception& e) {
             base::log::error("exception in a connection", {{"what", e.what()}});
         }
-    });
+    };
+    asio::co_spawn(io_, std::move(task), asio::bind_cancellation_slot(slot, ended));
 }
 
 std::expected<void, std::string> Server::State::listen() {
@@ -162,11 +166,15 @@ void Server::State::admit(Connection::Socket socket) {
     const std::size_t most = environment_.options.max_connections;
     const std::size_t now = count();
     if (stopped_ || now >= most + kRefusingMax) return;
-    spawn(serve(shared_from_this(), std::move(socket), now >= most));
+    auto leaving = std::make_shared<asio::cancellation_signal>();
+    const auto slot = leaving->slot();
+    spawn(serve(shared_from_this(), std::move(socket), now >= most, std::move(leaving)), slot);
 }
 
-base::Task<void> Server::State::serve(std::shared_ptr<State> self, Connection::Socket socket, bool refuse) {
-    Connection connection(std::move(socket), self->environment_);
+// SAFETY: the signal lives in this frame, which is what its slot is bound to.
+base::Task<void> Server::State::serve(std::shared_ptr<State> self, Connection::Socket socket, bool refuse,
+                                      Leaving leaving) {
+    Connection connection(std::move(socket), self->environment_, *leaving);
     // Also when the io_context is destroyed and this frame with it.
     struct Membership {
         State& state;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "http/compression.hpp"
 #include "http/test_server.hpp"
@@ -410,6 +411,46 @@ TEST(Server, WaitsForASlowReader) {
     EXPECT_TRUE(slow.read().body == large);
     EXPECT_TRUE(slow.read().body == large);
     EXPECT_EQ(slow.read().body, "GET /a ");
+}
+
+// What a client that sends and never reads can make the server hold: the answers that the system takes, and
+// few beyond them.
+TEST(Server, WhoReadsNothingIsNotServedFarAhead) {
+    ServerOptions options;
+    options.write_timeout = 40ms;
+    options.linger_time = 40ms;
+    TestServer server(options);
+    std::string large;
+    large.resize(2'000'000, 'l');
+    server.application.large = base::make_body(std::move(large));
+    Client client(server.port(), 4096);
+    std::string requests;
+    for (int i = 0; i < 500; ++i)
+        requests += "GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+    client.send(requests);
+    server.wait_empty();
+    EXPECT_EQ(server.server().connections(), 0U);
+    EXPECT_GE(server.application.handled.load(), 1U);
+    EXPECT_LT(server.application.handled.load(), 20U);
+}
+
+TEST(Server, AHeaderThatTricklesInIsEndedAllTheSame) {
+    ServerOptions options;
+    options.header_timeout = 100ms;
+    TestServer server(options);
+    Client client(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nX-A: ");
+    std::atomic<bool> ended = false;
+    std::thread drip([&] {
+        while (!ended) {
+            client.send("a");
+            std::this_thread::sleep_for(5ms);
+        }
+    });
+    const Reply reply = client.read();
+    ended = true;
+    drip.join();
+    EXPECT_TRUE(has_code(reply, "REQUEST_TIMEOUT"));
 }
 
 TEST(Server, TellsTheApplicationOfClientsThatLeave) {

@@ -30,8 +30,8 @@ StaticFiles::StaticFiles(std::span<const Asset> assets) {
         auto file = std::make_unique<File>();
         file->content_type = asset.content_type;
         file->body = base::make_body(std::string(asset.bytes));
-        if (!asset.br.empty()) file->variants->set(Coding::br, std::string(asset.br));
-        if (!asset.gz.empty()) file->variants->set(Coding::gzip, std::string(asset.gz));
+        if (!asset.br.empty()) Variants::keep(file->variants, Coding::br, std::string(asset.br));
+        if (!asset.gz.empty()) Variants::keep(file->variants, Coding::gzip, std::string(asset.gz));
         file->etag = asset.etag.empty() ? content_etag(asset.bytes) : std::string(asset.etag);
         if (asset.path.starts_with("/assets/")) file->caching = Caching::immutable_asset;
         files_[asset.path] = std::move(file);

@@ -40,6 +40,7 @@ public:
     base::Body large;          ///< body of `/large`
     std::string spooled_path;  ///< of the last spooled body; read after wait_finished
     std::size_t spooled_size = 0;
+    std::atomic<std::size_t> handled = 0;
 
 private:
     std::mutex mutex_;

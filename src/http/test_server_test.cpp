@@ -53,6 +53,7 @@ base::Task<std::optional<Response>> TestApplication::admit(Call& call) {
 }
 
 base::Task<Response> TestApplication::handle(Call& call) {
+    ++handled;
     if (call.path == "/throw") throw std::runtime_error("bug");
     if (call.path == "/text") co_return json(std::string(4000, 'a'), Caching::private_no_cache);
     if (call.path == "/strong") {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -22,6 +23,9 @@ namespace http {
 class Faults {
 public:
     [[nodiscard]] bool empty() const { return items_.empty(); }
+    [[nodiscard]] std::size_t count() const { return items_.size(); }
+    /// Paths of faults that are added from now on begin with `prefix`, such as `query.`.
+    void enter(std::string prefix) { prefix_ = std::move(prefix); }
 
     void invalid_type(std::string_view path, std::string_view expected, std::string_view received);
     void invalid_enum(std::string_view path, std::string_view received,
@@ -38,6 +42,9 @@ public:
     [[nodiscard]] Response to_response(const Call& call, base::Errc code) const;
 
 private:
+    [[nodiscard]] std::string at(std::string_view path) const { return prefix_ + std::string(path); }
+
+    std::string prefix_;
     std::vector<std::string> items_;  ///< each one finished JSON
     // A path is written as in code, `categoryIds[0]` or `updates.tags[3]`, and answered as ["categoryIds",0].
 };

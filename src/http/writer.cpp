@@ -218,12 +218,7 @@ Coding Writer::encode(const Call& call, Response& response) const {
     }
     auto coded = compress(*response.body, coding, options_.gzip_level);
     if (!coded) return Coding::identity;
-    if (response.variants) {
-        response.variants->set(coding, std::move(*coded));
-        response.body = Variants::get(response.variants, coding);
-    } else {
-        response.body = base::make_body(std::move(*coded));
-    }
+    response.body = Variants::keep(response.variants, coding, std::move(*coded));
     return coding;
 }
 
@@ -277,6 +272,7 @@ void Writer::write(const Call& call, Response response, bool keep_alive, Answer&
     append_caching(out, response.caching);
     if (!response.vary.empty()) out.append("Vary: ").append(response.vary).append("\r\n");
     if (!response.etag.empty()) append_etag(out, response.etag, coding);
+    append_quotas(out, call.quotas.all(), date_second_);
     if (response.server_timing) append_timing(call, response, out);
     for (const auto& [name, value] : response.headers)
         append_header(out, name, value);

@@ -9,9 +9,16 @@ base::Error to_error(std::string_view sqlstate) {
     if (sqlstate == "57014")
         return {Errc::query_timeout, "The database stopped a statement that took too long", 1s};
     // Connection lost, server starting or stopping, too many connections, serialisation failure or deadlock.
-    if (sqlstate.empty() || group == "08" || group == "57" || group == "53" || group == "40")
+    // 26000: the preparation of a statement failed, and others had been sent behind it.
+    if (sqlstate.empty() || group == "08" || group == "57" || group == "53" || group == "40" ||
+        sqlstate == "26000")
         return {Errc::service_unavailable, "The database is not available at the moment", 1s};
     return {Errc::internal_error, "The database refused a statement", {}};
+}
+
+base::Error nobody_waits() {
+    return {base::Errc::query_timeout, "The answer of the database was not waited for",
+            std::chrono::seconds{1}};
 }
 
 }  // namespace postgres

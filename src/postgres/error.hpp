@@ -9,5 +9,7 @@ namespace postgres {
 
 /// An empty SQLSTATE means that the connection is gone.
 [[nodiscard]] base::Error to_error(std::string_view sqlstate);
+/// The caller left before the answer.
+[[nodiscard]] base::Error nobody_waits();
 
 }  // namespace postgres

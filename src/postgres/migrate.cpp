@@ -9,14 +9,16 @@
 #include <vector>
 
 #include "base/encoding.hpp"
+#include "postgres/conninfo.hpp"
 
 namespace postgres {
 namespace {
 
 using Outcome = std::expected<void, std::string>;
 
-/// Any number will do as long as nobody else uses it in this database.
-constexpr std::string_view kLock = "SELECT pg_advisory_lock(7081623645011903)";
+/// Any number will do as long as nobody else uses it in this database. Of the transaction: a pooler may give
+/// every transaction another session.
+constexpr std::string_view kLock = "SELECT pg_advisory_xact_lock(7081623645011903)";
 
 constexpr std::string_view kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
@@ -24,7 +26,8 @@ constexpr std::string_view kCreateTable =
 
 class Session {
 public:
-    explicit Session(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
+    explicit Session(const Conninfo& conninfo)
+        : connection_(PQconnectdbParams(conninfo.keywords().data(), conninfo.values().data(), 1), PQfinish) {
         PQsetNoticeReceiver(connection_.get(), [](void*, const pg_result*) {}, nullptr);
     }
 
@@ -92,40 +95,50 @@ Outcome check(const std::map<int, std::string>& applied, std::span<const Migrati
 }
 
 Outcome apply(Session& session, const Migration& migration) {
-    Outcome outcome = session.run("BEGIN");
-    if (outcome) outcome = session.run(migration.sql);
+    Outcome outcome = session.run(migration.sql);
     if (outcome)
         outcome = session.run(
             fmt::format("INSERT INTO schema_migrations (number, name, checksum) VALUES ({}, {}, {})",
                         migration.number, session.quote(migration.name), session.quote(checksum(migration))));
-    if (outcome) outcome = session.run("COMMIT");
     if (outcome) return {};
-    static_cast<void>(session.run("ROLLBACK"));
     return std::unexpected(fmt::format("Migration {} ({}) failed, nothing of it was kept: {}",
                                        migration.number, migration.name, outcome.error()));
 }
 
-}  // namespace
-
-std::expected<int, std::string> migrate(const std::string& conninfo, std::span<const Migration> migrations,
-                                        const std::function<void(const Migration&)>& applied) {
-    Session session(conninfo);
-    if (!session.connected()) return std::unexpected("Cannot connect to the database: " + session.error());
-    // The lock ends with the session.
+/// Applies the first migration that is missing; null when none is. In a transaction that the caller ends.
+std::expected<const Migration*, std::string> apply_next(Session& session,
+                                                        std::span<const Migration> migrations) {
     for (const std::string_view sql : {kLock, kCreateTable}) {
         if (auto done = session.run(sql); !done) return std::unexpected(done.error());
     }
     const auto known = read_applied(session);
     if (!known) return std::unexpected(known.error());
     if (auto fits = check(*known, migrations); !fits) return std::unexpected(fits.error());
-    int count = 0;
     for (const Migration& migration : migrations) {
         if (known->contains(migration.number)) continue;
         if (auto done = apply(session, migration); !done) return std::unexpected(done.error());
-        applied(migration);
-        ++count;
+        return &migration;
     }
-    return count;
+    return nullptr;
+}
+
+}  // namespace
+
+std::expected<int, std::string> migrate(const std::string& conninfo, std::span<const Migration> migrations,
+                                        const std::function<void(const Migration&)>& applied) {
+    Session session{Conninfo(conninfo)};
+    if (!session.connected()) return std::unexpected("Cannot connect to the database: " + session.error());
+    for (int count = 0;; ++count) {
+        if (auto begun = session.run("BEGIN"); !begun) return std::unexpected(begun.error());
+        const auto next = apply_next(session, migrations);
+        if (!next) {
+            static_cast<void>(session.run("ROLLBACK"));
+            return std::unexpected(next.error());
+        }
+        if (auto done = session.run("COMMIT"); !done) return std::unexpected(done.error());
+        if (*next == nullptr) return count;
+        applied(**next);
+    }
 }
 
 }  // namespace postgres

@@ -1,4 +1,5 @@
-// Numbered migrations, applied under an advisory lock. Blocking: runs before the workers start.
+// Numbered migrations, each applied under an advisory lock of its transaction, so that a pooler in
+// transaction mode may lie between. Blocking: runs before the workers start.
 #pragma once
 
 #include <expected>

@@ -1,5 +1,6 @@
 #include "postgres/params.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 
@@ -234,11 +235,14 @@ std::vector<Type> Params::types() const {
 }
 
 Params::Arrays Params::arrays() const {
-    Arrays out;
-    for (const Entry& entry : entries_) {
-        out.values.push_back(entry.length < 0 ? nullptr : buffer_.data() + entry.offset);
-        out.lengths.push_back(entry.length < 0 ? 0 : entry.length);
-        out.formats.push_back(entry.binary ? 1 : 0);
+    // Not initialised as a whole: this runs for every statement, and most have few parameters.
+    Arrays out;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        const Entry& entry = entries_[i];
+        out.values[i] = entry.length < 0 ? nullptr : buffer_.data() + entry.offset;
+        out.lengths[i] = std::max(entry.length, 0);
+        out.formats[i] = entry.binary ? 1 : 0;
+        out.types[i] = static_cast<std::uint32_t>(entry.type);
     }
     return out;
 }

@@ -1,6 +1,7 @@
 // The parameters of one execution, in PostgreSQL's binary formats (src/backend/utils/adt/*recv functions).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -58,9 +59,10 @@ public:
 
     /// The parallel arrays that libpq wants; valid while this object lives unchanged.
     struct Arrays {
-        std::vector<const char*> values;
-        std::vector<int> lengths;
-        std::vector<int> formats;
+        std::array<const char*, Types::kMax> values;
+        std::array<int, Types::kMax> lengths;
+        std::array<int, Types::kMax> formats;
+        std::array<std::uint32_t, Types::kMax> types;
     };
     [[nodiscard]] Arrays arrays() const;
 

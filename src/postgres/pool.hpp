@@ -1,11 +1,13 @@
 // The connections of one worker. Single statements and batches share connections in pipeline mode; a
-// transaction owns one. Everything waits with a bound: past it the error is service_unavailable.
+// transaction owns one. Everything waits with a bound: past it the error is service_unavailable. Broken
+// connections are replaced in the background. For the worker's thread only.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <list>
 #include <memory>
+#include <vector>
 
 #include "postgres/connection.hpp"
 
@@ -17,14 +19,32 @@ struct PoolOptions {
     std::size_t max = 12;
     std::chrono::milliseconds idle_timeout{30'000};
     std::chrono::milliseconds acquire_timeout{5'000};
-    std::size_t pipeline_depth_max = 64;  ///< operations that may wait on one shared connection
+    std::size_t pipeline_depth_max = 64;  ///< operations that may be in flight on one shared connection
+    std::size_t waiters_max = 512;        ///< more are refused at once
 };
 
 struct PoolState {
     std::size_t total = 0;
-    std::size_t active = 0;
+    std::size_t active = 0;  ///< owned by a transaction, or with operations in flight
     std::size_t idle = 0;
-    std::size_t waiting = 0;
+    std::size_t waiting = 0;  ///< operations and transactions without a connection
+};
+
+/// Counted since the start.
+struct PoolCounters {
+    std::uint64_t acquired = 0;   ///< connections given to an operation or a transaction
+    std::uint64_t waited = 0;     ///< of them, after waiting
+    std::uint64_t refused = 0;    ///< at once, because too many wait
+    std::uint64_t timed_out = 0;  ///< waited in vain
+    std::uint64_t opened = 0;
+    std::uint64_t open_failed = 0;
+    std::uint64_t broken = 0;     ///< connections that ended by themselves
+    std::uint64_t idled_out = 0;  ///< connections that were closed because nobody used them
+    std::uint64_t cancelled = 0;  ///< statements that PostgreSQL was asked to stop
+    /// Share of acquisitions that did not wait, 0 to 1; 1 before the first.
+    [[nodiscard]] double efficiency() const {
+        return acquired == 0 ? 1.0 : static_cast<double>(acquired - waited) / static_cast<double>(acquired);
+    }
 };
 
 class Transaction;
@@ -33,11 +53,17 @@ class Pool {
 public:
     Pool(base::asio::io_context& io, PoolOptions options, const base::Clock& clock);
     ~Pool();
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
 
-    /// Runs the commands as one operation on a shared connection: one round trip, one transaction.
-    base::Task<base::Result<Results>> run(Commands commands);
+    /// Runs the commands as one operation on a shared connection: one round trip, one transaction. With a
+    /// deadline PostgreSQL stops statements there (query_timeout). If all commands only read, a caller whose
+    /// coroutine is cancelled gets query_timeout at once and the statement is stopped where that can be
+    /// aimed.
+    base::Task<base::Result<Results>> run(Commands commands, std::optional<base::SteadyTime> deadline = {});
     /// One statement.
-    base::Task<base::Result<Rows>> run(const Statement& statement, Params params);
+    base::Task<base::Result<Rows>> run(const Statement& statement, Params params,
+                                       std::optional<base::SteadyTime> deadline = {});
     /// Owns a connection until it is committed or dropped.
     base::Task<base::Result<Transaction>> begin();
     /// Opens the minimum of connections and starts the monitor. Error: service_unavailable.
@@ -45,43 +71,68 @@ public:
     /// Ends the monitor and drops all connections.
     void stop();
     [[nodiscard]] PoolState state() const;
+    [[nodiscard]] const PoolCounters& counters() const { return counters_; }
 
 private:
     friend class Transaction;
     struct Slot {
         std::shared_ptr<Connection> connection;
         bool owned = false;
-        bool draining = false;  ///< takes no new operations: a transaction waits for it
-        base::SteadyTime last_used;
+        bool draining = false;     ///< takes no new operations: a transaction waits for it
+        bool cancelling = false;   ///< takes nothing: a request to stop a statement is on its way
+        std::size_t promised = 0;  ///< operations of waiters that are about to run
+        base::SteadyTime last_used{};
+
+        [[nodiscard]] std::size_t load() const { return connection->in_flight() + promised; }
+        [[nodiscard]] bool takes_shared() const { return !owned && !draining && !cancelling; }
     };
+    using SlotPointer = std::shared_ptr<Slot>;
     struct Waiter {
         base::asio::steady_timer timer;
-        std::shared_ptr<Connection> connection;
+        SlotPointer slot = nullptr;
+        std::optional<base::Error> error = {};
     };
+    using Waiters = std::list<std::shared_ptr<Waiter>>;
 
     /// A live connection for shared use, or null when none can take more.
-    std::shared_ptr<Connection> pick_shared();
-    base::Task<base::Result<std::shared_ptr<Connection>>> acquire_shared();
-    base::Task<base::Result<std::shared_ptr<Connection>>> acquire_owned();
+    SlotPointer pick_shared();
     /// Takes a connection without unanswered operations for a transaction; null when there is none.
-    std::shared_ptr<Connection> take_idle();
+    SlotPointer take_idle();
     /// Keeps one shared connection from new operations, so that it becomes free for a waiting transaction.
     void drain_one();
-    base::Task<base::Result<std::shared_ptr<Connection>>> wait_for_owned();
-    void release(const std::shared_ptr<Connection>& connection);
+    void stop_draining();
+    base::Task<base::Result<SlotPointer>> wait_in(Waiters& waiters, std::optional<base::SteadyTime> deadline);
+    void release(const SlotPointer& slot);
     void serve_waiters();
-    base::Task<base::Result<std::shared_ptr<Connection>>> open();
+    void fail_waiters();
+    /// Puts local settings in front; returns how many results they add.
+    std::size_t add_settings(Commands& commands, std::optional<base::SteadyTime> deadline) const;
+    /// Opens in the background what is missing, or when the pause after a failure is over.
+    void repair(bool stuck = false);
+    base::Task<bool> open();
+    void on_broken();
+    void cancel(const SlotPointer& slot);
     void drop_broken();
     base::Task<void> monitor();
+    void close_surplus();
+    void report();
 
     base::asio::io_context& io_;
     PoolOptions options_;
     const base::Clock& clock_;
-    std::list<Slot> slots_;
-    std::list<std::shared_ptr<Waiter>> waiters_;
+    std::vector<SlotPointer> slots_;
+    Waiters shared_waiters_;
+    Waiters owned_waiters_;
     std::size_t opening_ = 0;
+    std::size_t failures_ = 0;  ///< attempts to open, in a row
+    base::SteadyTime next_attempt_{};
+    PoolCounters counters_;
+    bool started_ = false;
     bool stopped_ = false;
+    bool nearly_used_up_ = false;
+    bool draining_ = false;  ///< one of the slots is
     base::asio::steady_timer monitor_timer_;
+    base::asio::steady_timer repair_timer_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
@@ -100,12 +151,13 @@ public:
 
 private:
     friend class Pool;
-    Transaction(Pool& pool, std::shared_ptr<Connection> connection);
+    Transaction(Pool& pool, Pool::SlotPointer slot);
 
     Pool* pool_;
     std::shared_ptr<bool> pool_alive_;
-    std::shared_ptr<Connection> connection_;
+    Pool::SlotPointer slot_;
     bool begun_ = false;
+    bool failed_ = false;
 };
 
 }  // namespace postgres

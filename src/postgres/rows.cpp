@@ -122,6 +122,8 @@ std::vector<base::Uuid> Row::uuids(int column) const {
     return out;
 }
 
+Rows::Rows(pg_result* result) : result_(result, PQclear) {}
+
 std::size_t Rows::size() const {
     return result_ ? static_cast<std::size_t>(PQntuples(result_.get())) : 0;
 }

@@ -43,7 +43,8 @@ private:
 class Rows {
 public:
     Rows() = default;
-    explicit Rows(std::shared_ptr<pg_result> result) : result_(std::move(result)) {}
+    /// Takes the result over.
+    explicit Rows(pg_result* result);
 
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] bool empty() const { return size() == 0; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -56,6 +58,9 @@ public:
     static base::Task<base::Result<Reply>> exchange(std::shared_ptr<State> self,
                                                     std::vector<std::string> words,
                                                     std::chrono::milliseconds patience);
+    static base::Task<base::Result<std::vector<Reply>>> exchange_all(
+        std::shared_ptr<State> self, std::vector<std::vector<std::string>> commands,
+        std::chrono::milliseconds patience);
     bool send(const std::vector<std::string>& words);
     void stop();
     [[nodiscard]] bool ready() const { return ready_; }
@@ -230,6 +235,7 @@ bool Connection::State::take_replies() {
 
 std::shared_ptr<Pending> Connection::State::queue(const std::vector<std::string>& words) {
     if (!socket_.is_open() || pending_.size() >= options_.queue_max) return nullptr;
+    if (out_.size() + sending_.size() > options_.queue_bytes_max) return nullptr;
     auto pending = std::make_shared<Pending>(io_);
     const std::vector<std::string_view> views(words.begin(), words.end());
     append_command(out_, views);
@@ -250,12 +256,35 @@ base::Task<base::Result<Reply>> Connection::State::exchange(std::shared_ptr<Stat
     const auto pending = state.queue(words);
     if (!pending) co_return unavailable();
     pending->timer.expires_after(patience);
-    co_await pending->timer.async_wait(kAwait);
+    // A caller that is cancelled is not one whose reply did not come.
+    co_await pending->timer.async_wait(asio::bind_cancellation_slot(asio::cancellation_slot(), kAwait));
     if (pending->reply) co_return std::move(*pending->reply);
     // Replies come in order: after the full time none can be expected. An impatient caller says nothing of
     // that.
     if (!pending->lost && patience >= state.options_.command_timeout) state.close();
     co_return unavailable();
+}
+
+// Replies come in order: the last one means all.
+base::Task<base::Result<std::vector<Reply>>> Connection::State::exchange_all(
+    std::shared_ptr<State> self, std::vector<std::vector<std::string>> commands,
+    std::chrono::milliseconds patience) {
+    State& state = *self;
+    std::vector<Reply> replies;
+    if (commands.empty()) co_return replies;
+    if (state.pending_.size() + commands.size() > state.options_.queue_max) co_return unavailable();
+    std::vector<std::shared_ptr<Pending>> pending;
+    for (const auto& command : commands) {
+        pending.push_back(state.queue(command));
+        if (!pending.back()) co_return unavailable();
+    }
+    const auto last = pending.back();
+    last->timer.expires_after(patience);
+    co_await last->timer.async_wait(kAwait);
+    if (!last->reply) co_return unavailable();
+    for (const auto& each : pending)
+        replies.push_back(std::move(*each->reply));
+    co_return replies;
 }
 
 void Connection::State::write() {
@@ -266,6 +295,7 @@ void Connection::State::write() {
     asio::async_write(socket_, asio::buffer(sending_),
                       [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
                           self->writing_ = false;
+                          self->sending_.clear();
                           if (error)
                               self->close();
                           else
@@ -335,6 +365,12 @@ base::Task<base::Result<Reply>> Connection::run(std::vector<std::string> words,
                                                 std::chrono::milliseconds patience) {
     if (!ready()) co_return unavailable();
     co_return co_await State::exchange(state_, std::move(words), patience);
+}
+
+base::Task<base::Result<std::vector<Reply>>> Connection::run_all(
+    std::vector<std::vector<std::string>> commands, std::chrono::milliseconds patience) {
+    if (!ready()) co_return unavailable();
+    co_return co_await State::exchange_all(state_, std::move(commands), patience);
 }
 
 bool Connection::send(const std::vector<std::string>& words) {

@@ -24,7 +24,8 @@ struct ConnectionOptions {
     std::chrono::milliseconds command_timeout{1'000};
     std::chrono::milliseconds retry_min{100};
     std::chrono::milliseconds retry_max{1'000};
-    std::size_t queue_max = 4096;  ///< commands that may wait for their replies
+    std::size_t queue_max = 4096;                      ///< commands that may wait for their replies
+    std::size_t queue_bytes_max = 16UL * 1024 * 1024;  ///< of commands that are not sent yet
     /// Sends PING when nothing else was sent for this long, so that a server that hangs is noticed within
     /// this and `command_timeout`. 0: never.
     std::chrono::milliseconds heartbeat{1'000};
@@ -59,6 +60,9 @@ public:
     /// The same with a shorter patience: past it the caller goes on and the reply is thrown away when it
     /// comes; the connection stays.
     base::Task<base::Result<Reply>> run(std::vector<std::string> words, std::chrono::milliseconds patience);
+    /// Sends all of the commands and waits for all of their replies, which come in the same order.
+    base::Task<base::Result<std::vector<Reply>>> run_all(std::vector<std::vector<std::string>> commands,
+                                                         std::chrono::milliseconds patience);
     /// Sends a command whose reply nobody waits for. False: it was not sent (not connected, queue full).
     bool send(const std::vector<std::string>& words);
     /// Whether PING is answered.

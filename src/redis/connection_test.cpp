@@ -86,6 +86,25 @@ TEST(RedisConnection, RunsCommandsInOrder) {
     });
 }
 
+TEST(RedisConnection, RunsManyTogether) {
+    const Server server;
+    with_connection(options_for(server), [](Connection& connection) -> base::Task<void> {
+        EXPECT_TRUE(co_await wait_ready(connection));
+        std::vector<std::vector<std::string>> commands;
+        for (int i = 1; i <= 300; ++i)
+            commands.push_back({"INCRBY", "sum", std::to_string(i)});
+        const auto replies = co_await connection.run_all(commands, 1s);
+        EXPECT_TRUE(replies && replies->size() == 300);
+        if (!replies) co_return;
+        EXPECT_EQ(replies->front().integer, 1);
+        EXPECT_EQ(replies->back().integer, 45'150);
+        EXPECT_TRUE((co_await connection.run_all({}, 1s))->empty());
+        std::vector<std::vector<std::string>> many(10'000, {"PING"});
+        EXPECT_FALSE(co_await connection.run_all(std::move(many), 1s)) << "more than may wait";
+        EXPECT_TRUE(co_await connection.ping());
+    });
+}
+
 TEST(RedisConnection, ComesBackAfterARestartOfTheServer) {
     Server server;
     auto options = options_for(server);

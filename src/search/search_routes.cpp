@@ -60,7 +60,19 @@ double milliseconds_since(base::SteadyTime start) {
            1000.0;
 }
 
-Task<Response> answer(bookmarks::Bookmarks& bookmarks, Call& call, Selected selected, bool is_post) {
+/// The first page of a search with a condition becomes an entry of the history.
+void record(History& history, const Call& call, const Selected& selected, const Listed& listed,
+            double milliseconds) {
+    if (listed.offset > 0 || selected.page.cursor || !bookmarks::routes::has_condition(selected.filter))
+        return;
+    std::string query;
+    JsonWriter json(query);
+    bookmarks::routes::write_query(json, selected, {});
+    history.record(call.principal->user, std::move(query), listed.total, milliseconds);
+}
+
+Task<Response> answer(bookmarks::Bookmarks& bookmarks, History& history, Call& call, Selected selected,
+                      bool is_post) {
     const auto listed = co_await bookmarks.list(call.principal->user, selected.filter, selected.page);
     if (!listed) co_return http::problem(call, listed.error());
     std::string body;
@@ -76,6 +88,7 @@ Task<Response> answer(bookmarks::Bookmarks& bookmarks, Call& call, Selected sele
         write_facets(json, *listed);
     }
     const double milliseconds = milliseconds_since(call.started);
+    record(history, call, selected, *listed, milliseconds);
     json.key("query");
     bookmarks::routes::write_query(json, selected, milliseconds);
     if (is_post) json.member("totalCount", listed->total).member("queryTime", milliseconds);
@@ -91,7 +104,7 @@ Task<Response> answer(bookmarks::Bookmarks& bookmarks, Call& call, Selected sele
 
 }  // namespace
 
-Task<Response> search_get(bookmarks::Bookmarks& bookmarks, Call& call) {
+Task<Response> search_get(bookmarks::Bookmarks& bookmarks, History& history, Call& call) {
     http::Faults faults;
     Selected selected = bookmarks::routes::read_selection(call.query, bookmarks::Sort::relevance, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_search_params);
@@ -104,10 +117,10 @@ Task<Response> search_get(bookmarks::Bookmarks& bookmarks, Call& call) {
         }
         if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     }
-    co_return co_await answer(bookmarks, call, std::move(selected), false);
+    co_return co_await answer(bookmarks, history, call, std::move(selected), false);
 }
 
-Task<Response> search_post(bookmarks::Bookmarks& bookmarks, Call& call) {
+Task<Response> search_post(bookmarks::Bookmarks& bookmarks, History& history, Call& call) {
     const auto object = http::read_object(call.request);
     if (!object) co_return http::problem(call, object.error());
     http::Faults faults;
@@ -115,7 +128,7 @@ Task<Response> search_post(bookmarks::Bookmarks& bookmarks, Call& call) {
     Selected selected = bookmarks::routes::read_selection(query, bookmarks::Sort::relevance, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_search_params);
     selected.filter.facets = query.flag("includeFacets").value_or(true);
-    co_return co_await answer(bookmarks, call, std::move(selected), true);
+    co_return co_await answer(bookmarks, history, call, std::move(selected), true);
 }
 
 }  // namespace search::routes

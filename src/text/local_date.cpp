@@ -112,4 +112,31 @@ std::optional<base::Time> parse_local_date(std::string_view text, std::string_vi
     return instant && end ? std::optional(*instant - microseconds{1}) : instant;
 }
 
+struct LocalMonths::Zone {
+    std::unique_ptr<icu::BasicTimeZone> rules;
+};
+
+LocalMonths::LocalMonths(std::string_view tz) : zone_(new Zone{find_zone(tz)}) {}
+
+LocalMonths::~LocalMonths() = default;
+
+LocalMonths::Month LocalMonths::of(base::Time time) const {
+    int32_t raw = 0;
+    int32_t saving = 0;
+    UErrorCode status = U_ZERO_ERROR;
+    const auto whole = floor<milliseconds>(time);
+    if (zone_->rules != nullptr)
+        zone_->rules->getOffset(static_cast<UDate>(whole.time_since_epoch().count()), 0, raw, saving, status);
+    const year_month_day day{floor<days>(time + milliseconds{raw} + milliseconds{saving})};
+    const base::Time first{sys_days{day.year() / day.month() / 1}};
+    const int year = int{day.year()};
+    const auto month = unsigned{day.month()};
+    std::string name = std::to_string(year);
+    name.insert(0, name.size() < 4 ? 4 - name.size() : 0, '0');
+    name += month < 10 ? "-0" : "-";
+    name += std::to_string(month);
+    const auto begin = zone_->rules != nullptr ? to_instant(first, *zone_->rules) : std::optional(first);
+    return {std::move(name), begin.value_or(first)};
+}
+
 }  // namespace text

@@ -57,6 +57,19 @@ TEST(LocalDate, DaysFollowTheClocks) {
     EXPECT_EQ(read("1880-01-01", "Asia/Tokyo"), "1879-12-31T14:41:01.000Z");
 }
 
+TEST(LocalMonths, AreWhatClocksShow) {
+    const auto of = [](std::string_view tz, std::string_view time) {
+        const LocalMonths::Month month = LocalMonths(tz).of(base::parse_iso(time).value());
+        return month.name + " " + base::to_iso(month.begin);
+    };
+    EXPECT_EQ(of("UTC", "2024-02-29T23:59:59.999Z"), "2024-02 2024-02-01T00:00:00.000Z");
+    EXPECT_EQ(of("Asia/Tokyo", "2024-02-29T14:59:59.999Z"), "2024-02 2024-01-31T15:00:00.000Z");
+    EXPECT_EQ(of("Asia/Tokyo", "2024-02-29T15:00:00Z"), "2024-03 2024-02-29T15:00:00.000Z");
+    EXPECT_EQ(of("America/New_York", "2024-12-01T04:30:00Z"), "2024-11 2024-11-01T04:00:00.000Z");
+    EXPECT_EQ(of("UTC", "0800-12-31T00:00:00Z"), "0800-12 0800-12-01T00:00:00.000Z");
+    EXPECT_EQ(of("Nowhere/Land", "2024-01-01T00:00:00Z"), "2024-01 2024-01-01T00:00:00.000Z");
+}
+
 TEST(LocalDate, RefusesEverythingElse) {
     for (const char* text :
          {"", "24", "20240101", "2024-1-1", "2024-13", "2024-00", "2023-02-29", "2024-02-30", "0000", "-2024",

@@ -30,9 +30,7 @@ std::vector<Occurrence> find_single(std::string_view text, const Part& part, std
     for (auto begin = text.find(part.text); begin != std::string_view::npos && found.size() < max;
          begin = text.find(part.text, begin + 1)) {
         const std::size_t end = begin + part.text.size();
-        if (part.script == Script::cjk)
-            found.push_back({begin, end});
-        else if (!is_word_before(text, begin) && (part.prefix || !is_word_at(text, end)))
+        if (is_occurrence(text, begin, part))
             found.push_back({begin, part.prefix ? end_of_word(text, end) : end});
     }
     return found;
@@ -104,6 +102,11 @@ private:
 };
 
 }  // namespace
+
+bool is_occurrence(std::string_view text, std::size_t begin, const Part& part) {
+    if (part.script == Script::cjk) return true;
+    return !is_word_before(text, begin) && (part.prefix || !is_word_at(text, begin + part.text.size()));
+}
 
 std::vector<Occurrence> find_occurrences(std::string_view folded, std::span<const Part> parts,
                                          std::size_t max) {

@@ -179,7 +179,8 @@ bool Imports::submit(base::UserId user, base::Uuid job) {
     });
 }
 
-Task<Result<base::Uuid>> Imports::start(base::UserId user, ImportOptions options, Upload upload) {
+Task<Result<base::Uuid>> Imports::start(base::UserId user, ImportOptions options, Upload upload,
+                                        postgres::Also<base::Uuid> also) {
     if (threads_.is_full()) co_return std::unexpected(too_many());
     const base::Time now = clock_.now();
     const base::Uuid job = base::make_uuid(now);
@@ -200,7 +201,10 @@ Task<Result<base::Uuid>> Imports::start(base::UserId user, ImportOptions options
     }
     Params params;
     params.uuid(user.uuid).uuid(job).jsonb(write_job_options(options, upload.name, *stored)).time(now);
-    if (auto inserted = co_await database_.run(sql::kInsertJob, std::move(params)); !inserted) {
+    postgres::Commands commands;
+    commands.push_back({sql::kInsertJob, std::move(params), {}});
+    if (also) also(job, commands);
+    if (auto inserted = co_await database_.run(std::move(commands)); !inserted) {
         // When the connection was lost the job may be there: it finds no upload then and says so.
         co_await base::offload(offload_, [remove] { return remove(), true; });
         co_return std::unexpected(inserted.error());

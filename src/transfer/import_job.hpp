@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "cache/announcements.hpp"
+#include "postgres/also.hpp"
 #include "postgres/pool.hpp"
 #include "transfer/blocking.hpp"
 #include "transfer/import_options.hpp"
@@ -76,7 +77,8 @@ public:
             std::filesystem::path storage);
 
     /// Stores the upload and the job. Errors: service_unavailable (too many jobs, no space).
-    base::Task<base::Result<base::Uuid>> start(base::UserId user, ImportOptions options, Upload upload);
+    base::Task<base::Result<base::Uuid>> start(base::UserId user, ImportOptions options, Upload upload,
+                                               postgres::Also<base::Uuid> also = {});
     /// Nothing when the user has no such import.
     base::Task<base::Result<std::optional<sql::Job>>> find(base::UserId user, base::Uuid id);
     /// Newest first, behind the job `after`. Error: invalid_cursor when there is no such job.

@@ -13,6 +13,7 @@
 #include "base/utf8.hpp"
 #include "http/multipart.hpp"
 #include "http/validation.hpp"
+#include "idempotency/claim.hpp"
 #include "transfer/import_run.hpp"
 
 namespace transfer::routes {
@@ -112,8 +113,27 @@ Result<Order> read_order(const std::filesystem::path& body, const std::string& c
     return Order{.options = *std::move(options), .upload = std::move(upload)};
 }
 
+/// What the import routes call the state of a job (contract 3.9, the table of states).
+std::string_view status_of(std::string_view state) {
+    if (state == "queued") return "pending";
+    if (state == "running" || state == "paused") return "processing";
+    return state == "completed" ? "completed" : "failed";
+}
+
+/// Why a job came to nothing; its row has `{code,message}`.
+std::optional<std::string> error_of(const sql::Job& job) {
+    if (job.state == "cancelled") return "Cancelled";
+    if (!job.error) return {};
+    boost::system::error_code error;
+    const boost::json::value value = boost::json::parse(*job.error, error);
+    const boost::json::object* object = error ? nullptr : value.if_object();
+    const boost::json::value* message = object == nullptr ? nullptr : object->if_contains("message");
+    if (message == nullptr || !message->is_string()) return "Failed";
+    return std::string(message->get_string());
+}
+
 /// The four keys of the contract; a job that has not begun has made no progress.
-void write_progress(JsonWriter& json, const std::string& stored, const std::string& state) {
+void write_progress(JsonWriter& json, const std::string& stored, std::string_view status) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(stored, error);
     const auto number = [&](std::string_view name) -> std::int64_t {
@@ -126,14 +146,15 @@ void write_progress(JsonWriter& json, const std::string& stored, const std::stri
     const boost::json::object* object = error ? nullptr : value.if_object();
     const boost::json::value* step = object == nullptr ? nullptr : object->if_contains("currentStep");
     const bool known = step != nullptr && step->is_string();
-    json.member("currentStep", known ? std::string(step->get_string()) : state).end_object();
+    json.member("currentStep", known ? std::string(step->get_string()) : std::string(status)).end_object();
 }
 
 void write_job(JsonWriter& json, const sql::Job& job, base::UserId user) {
-    json.member("jobId", job.id).member("userId", user).member("status", job.state);
-    write_progress(json, job.progress, job.state);
+    const std::string_view status = status_of(job.state);
+    json.member("jobId", job.id).member("userId", user).member("status", status);
+    write_progress(json, job.progress, status);
     if (job.result) json.key("result").raw(*job.result);
-    if (job.error) json.key("error").raw(*job.error);
+    if (const auto error = error_of(job)) json.member("error", *error);
     json.member("createdAt", job.created_at);
     if (job.finished_at) json.member("completedAt", *job.finished_at);
 }
@@ -159,6 +180,14 @@ std::optional<base::Uuid> read_cursor(std::string_view text) {
     return id;
 }
 
+Response accepted(const base::Uuid& job) {
+    std::string body;
+    JsonWriter(body).begin_object().member("success", true).member("jobId", job).end_object();
+    Response response = http::json(std::move(body), http::Caching::no_store, 202);
+    response.headers.emplace_back("Location", "/api/jobs/" + base::to_string(job));
+    return response;
+}
+
 }  // namespace
 
 Task<Response> start(Imports& imports, Call& call) {
@@ -170,13 +199,12 @@ Task<Response> start(Imports& imports, Call& call) {
     });
     if (!order) co_return http::problem(call, order.error());
     const auto job =
-        co_await imports.start(call.principal->user, std::move(order->options), std::move(order->upload));
+        co_await imports.start(call.principal->user, std::move(order->options), std::move(order->upload),
+                               [&call](const base::Uuid& made, postgres::Commands& commands) {
+                                   idempotency::store(call, accepted(made), commands);
+                               });
     if (!job) co_return http::problem(call, job.error());
-    std::string body;
-    JsonWriter(body).begin_object().member("success", true).member("jobId", *job).end_object();
-    Response response = http::json(std::move(body), http::Caching::no_store, 202);
-    response.headers.emplace_back("Location", "/api/jobs/" + base::to_string(*job));
-    co_return response;
+    co_return accepted(*job);
 }
 
 Task<Response> status(Imports& imports, Call& call) {

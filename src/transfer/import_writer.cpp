@@ -55,10 +55,10 @@ Task<Result<Begun>> begin_with(base::asio::io_context& io, postgres::Pool& datab
 }
 
 // SAFETY: transaction and user live in the frame, whatever becomes of the thread that waits.
-Task<Result<postgres::Results>> commit_in(cache::Announcer& announcer,
-                                          std::shared_ptr<postgres::Transaction> transaction,
-                                          Commands commands, base::UserId user, std::int64_t version) {
-    co_return co_await announcer.commit(*transaction, std::move(commands), user, version);
+Task<Result<cache::Committed>> commit_in(cache::Announcer& announcer,
+                                         std::shared_ptr<postgres::Transaction> transaction,
+                                         Commands commands, base::UserId user, cache::Numbers numbers) {
+    co_return co_await announcer.commit(*transaction, std::move(commands), user, numbers);
 }
 
 Task<Result<postgres::Results>> run_in(std::shared_ptr<postgres::Transaction> transaction,
@@ -125,9 +125,9 @@ Result<void> ImportWriter::finish() {
     return settled;
 }
 
-Task<Result<postgres::Results>> ImportWriter::commit(Transaction transaction, Commands commands,
-                                                     std::int64_t version) const {
-    return commit_in(announcer_, std::move(transaction), std::move(commands), target_.user, version);
+Task<Result<cache::Committed>> ImportWriter::commit(Transaction transaction, Commands commands,
+                                                    cache::Numbers numbers) const {
+    return commit_in(announcer_, std::move(transaction), std::move(commands), target_.user, numbers);
 }
 
 Result<void> ImportWriter::settle() {
@@ -136,6 +136,8 @@ Result<void> ImportWriter::settle() {
     in_flight_.reset();
     const auto done = loop_.wait(std::move(sent.outcome));
     if (!done) return recover(std::move(sent.batch), done.error());
+    // The plan was made for what this batch wrote.
+    plan_version_ = done->version;
     report_.counts += sent.counts;
     return {};
 }
@@ -149,13 +151,11 @@ Result<void> ImportWriter::send(Batch batch) {
         report_.counts += prepared->counts;
         return {};
     }
-    plan_version_ = prepared->version;
     in_flight_.emplace(
         InFlight{.batch = std::move(batch),
-                 .version = prepared->version,
                  .counts = prepared->counts,
                  .outcome = loop_.start(commit(std::move(prepared->transaction),
-                                               std::move(prepared->commands), prepared->version))});
+                                               std::move(prepared->commands), prepared->numbers))});
     return {};
 }
 
@@ -202,11 +202,13 @@ Result<void> ImportWriter::wait_and_retry(Batch& batch, base::Error error) {
         auto prepared = prepare(batch);
         if (prepared && !prepared->commands.empty()) {
             const auto done = loop_.run(
-                commit(std::move(prepared->transaction), std::move(prepared->commands), prepared->version));
-            if (!done) prepared = std::unexpected(done.error());
+                commit(std::move(prepared->transaction), std::move(prepared->commands), prepared->numbers));
+            if (done)
+                plan_version_ = done->version;
+            else
+                prepared = std::unexpected(done.error());
         }
         if (prepared) {
-            if (prepared->version > 0) plan_version_ = prepared->version;
             report_.counts += prepared->counts;
             return {};
         }
@@ -294,7 +296,7 @@ Result<ImportWriter::Prepared> ImportWriter::prepare(const Batch& batch) {
                       .commands = {},
                       .counts = work.counts,
                       .samples = std::move(work.samples)};
-    if (!options_.dry_run) prepared.commands = commands_of(work, *locked, prepared.version);
+    if (!options_.dry_run) prepared.commands = commands_of(work, *locked, prepared.numbers);
     return prepared;
 }
 
@@ -354,7 +356,7 @@ void ImportWriter::insert(const Record& record, std::string post_id, std::int64_
         work.samples.push_back(
             {.line = record.line, .action = Action::insert, .bookmark_id = {}, .fields = {}});
     work.by_post.emplace(row.draft.x_tweet_id, work.entries.size());
-    work.entries.push_back({.row = std::move(row), .is_new = true});
+    work.entries.push_back({.row = std::move(row), .is_new = true, .is_restored = restored});
 }
 
 void ImportWriter::change(const Record& record, Decision decision, Entry& entry, Work& work) {
@@ -396,9 +398,17 @@ std::optional<base::Uuid> ImportWriter::category_of(const Record& record, bool w
 
 std::int64_t ImportWriter::add_category_commands(Commands& commands, std::int64_t version) {
     if (!plan_) return version;
-    for (const categories::Category& category : plan_->take_created())
+    std::vector<std::string> created;
+    for (const categories::Category& category : plan_->take_created()) {
+        created.push_back(base::to_string(category.id.uuid));
         commands.push_back(
             {categories::sql::kInsert, category_params(target_.user, ++version, category), {}});
+    }
+    // Some may come back under the id that they had in the file.
+    if (!created.empty())
+        commands.push_back({categories::sql::kForgetTombstones,
+                            std::move(Params().uuid(target_.user.uuid).text_array(created)),
+                            {}});
     for (const categories::Category& category : plan_->take_changed())
         commands.push_back(
             {categories::sql::kUpdate, category_params(target_.user, ++version, category), {}});
@@ -406,12 +416,14 @@ std::int64_t ImportWriter::add_category_commands(Commands& commands, std::int64_
     return version;
 }
 
-Commands ImportWriter::commands_of(Work& work, const Locked& locked, std::int64_t& version) {
+Commands ImportWriter::commands_of(Work& work, const Locked& locked, cache::Numbers& numbers) {
     std::vector<Bookmark> inserted;
     std::vector<Bookmark> changed;
     std::vector<std::string> posts;
+    std::vector<std::string> restored;
     for (Entry& entry : work.entries) {
         if (entry.is_new) posts.push_back(entry.row.draft.x_tweet_id);
+        if (entry.is_restored) restored.push_back(base::to_string(entry.row.id.uuid));
         if (entry.is_new) {
             inserted.push_back(std::move(entry.row));
         } else if (entry.is_changed) {
@@ -421,7 +433,7 @@ Commands ImportWriter::commands_of(Work& work, const Locked& locked, std::int64_
     const std::string prefix = bookmarks::lexeme_prefix(locked.search_code);
     const base::UserId user = target_.user;
     Commands commands;
-    version = add_category_commands(commands, locked.version);
+    std::int64_t version = add_category_commands(commands, locked.version);
     if (!inserted.empty()) {
         commands.push_back(bookmarks::sql::insert_rows(user, version, prefix, inserted));
         version += static_cast<std::int64_t>(inserted.size());
@@ -432,7 +444,11 @@ Commands ImportWriter::commands_of(Work& work, const Locked& locked, std::int64_
         commands.push_back(bookmarks::sql::update_rows(user, version, prefix, changed, clock_.now()));
         version += static_cast<std::int64_t>(changed.size());
     }
-    if (version != locked.version) add_raise(commands, version - locked.version);
+    if (!restored.empty())
+        commands.push_back({bookmarks::sql::kForgetTombstones,
+                            std::move(Params().uuid(user.uuid).text_array(restored)),
+                            {}});
+    numbers.count = version - locked.version;
     return commands;
 }
 
@@ -447,10 +463,10 @@ Result<void> ImportWriter::write_categories(const std::vector<CategoryRecord>& r
         Commands commands;
         const std::int64_t version = add_category_commands(commands, locked->version);
         if (commands.empty()) return {};
-        add_raise(commands, version - locked->version);
-        const auto done = loop_.run(commit(locked->transaction, std::move(commands), version));
+        const auto done =
+            loop_.run(commit(locked->transaction, std::move(commands), {.count = version - locked->version}));
         if (!done) return std::unexpected(done.error());
-        plan_version_ = version;
+        plan_version_ = done->version;
         return {};
     });
 }
@@ -468,24 +484,18 @@ Result<void> ImportWriter::color_tags(const std::vector<std::pair<std::string, s
         if (!locked) return std::unexpected(locked.error());
         Params params;
         params.uuid(target_.user.uuid).int8(locked->version).text_array(names).text_array(values);
+        params.time(clock_.now());
         Commands commands;
         commands.push_back({sql::kColorTags, std::move(params), {}});
         const auto colored = loop_.run(run_in(locked->transaction, std::move(commands)));
         if (!colored) return std::unexpected(colored.error());
         if (colored->front().affected() == 0) return {};
         // Versions of tags that had a colour already stay unused; nothing needs them to be dense.
-        Commands raise;
-        add_raise(raise, static_cast<std::int64_t>(names.size()));
-        const std::int64_t version = locked->version + static_cast<std::int64_t>(names.size());
-        const auto done = loop_.run(commit(locked->transaction, std::move(raise), version));
+        const auto done =
+            loop_.run(commit(locked->transaction, {}, {.count = static_cast<std::int64_t>(names.size())}));
         if (!done) return std::unexpected(done.error());
         return {};
     });
-}
-
-void ImportWriter::add_raise(Commands& commands, std::int64_t by) const {
-    commands.push_back(
-        {bookmarks::sql::kRaiseVersion, std::move(Params().uuid(target_.user.uuid).int8(by)), {}});
 }
 
 void ImportWriter::forget_plan() {

@@ -85,6 +85,7 @@ private:
         bookmarks::Bookmark row;
         bool is_new = false;
         bool is_changed = false;
+        bool is_restored = false;  ///< new, under the id that it had in the file
     };
     struct Work {
         std::vector<Entry> entries;
@@ -96,20 +97,19 @@ private:
     struct Prepared {
         Transaction transaction;
         postgres::Commands commands;
-        std::int64_t version = 0;  ///< of the library, after the commit
+        cache::Numbers numbers;
         ImportCounts counts;
         std::vector<ImportSample> samples;
     };
     struct InFlight {
         Batch batch;
-        std::int64_t version = 0;
         ImportCounts counts;
-        std::future<base::Result<postgres::Results>> outcome;
+        std::future<base::Result<cache::Committed>> outcome;
     };
 
-    /// Commits on the loop; the library has `version` then.
-    base::Task<base::Result<postgres::Results>> commit(Transaction transaction, postgres::Commands commands,
-                                                       std::int64_t version) const;
+    /// Commits on the loop.
+    base::Task<base::Result<cache::Committed>> commit(Transaction transaction, postgres::Commands commands,
+                                                      cache::Numbers numbers) const;
     base::Result<void> settle();
     base::Result<void> send(Batch batch);
     base::Result<void> recover(Batch batch, base::Error error);
@@ -127,9 +127,8 @@ private:
     void change(const Record& record, Decision decision, Entry& entry, Work& work);
     [[nodiscard]] std::optional<base::Uuid> category_of(const Record& record, bool with_default);
     [[nodiscard]] std::string duplicate_id(const Record& record) const;
-    [[nodiscard]] postgres::Commands commands_of(Work& work, const Locked& locked, std::int64_t& version);
+    [[nodiscard]] postgres::Commands commands_of(Work& work, const Locked& locked, cache::Numbers& numbers);
     std::int64_t add_category_commands(postgres::Commands& commands, std::int64_t version);
-    void add_raise(postgres::Commands& commands, std::int64_t by) const;
     void forget_plan();
     void note_category_faults();
 

@@ -16,6 +16,7 @@
 #include "http/test_call.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/private_server.hpp"
+#include "postgres/test_migrations.hpp"
 #include "transfer/import_command.hpp"
 #include "transfer/import_job.hpp"
 #include "transfer/import_routes.hpp"
@@ -26,13 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-std::string text_of(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 /// Ends the jobs before what they use.
 struct StopFirst {
@@ -57,8 +51,7 @@ protected:
             std::make_unique<base::Supervisor>(std::vector<base::Supervised*>{server_.get()}, clock_);
         const auto started = supervisor_->start();
         ASSERT_TRUE(started) << started.error();
-        const std::string sql = text_of(XBM_MIGRATIONS "/001_library.sql");
-        const std::vector<postgres::Migration> migrations{{1, "library", sql}};
+        const auto migrations = postgres::test::read_migrations(XBM_MIGRATIONS);
         const auto migrated = postgres::migrate(server_->connection_string(), migrations, [](const auto&) {});
         ASSERT_TRUE(migrated) << migrated.error();
     }

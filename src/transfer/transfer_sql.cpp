@@ -12,10 +12,10 @@ const Statement kSelectTakenIds{"import.select_taken_ids",
                                 Access::read};
 
 const Statement kColorTags{"import.color_tags",
-                           "UPDATE tags t SET color = r.color, library_version = $2 + r.n"
+                           "UPDATE tags t SET color = r.color, library_version = $2 + r.n, updated_at = $5"
                            " FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS r (name, color, n)"
                            " WHERE t.user_id = $1 AND t.name = r.name AND t.color IS NULL",
-                           {Type::uuid, Type::int8, Type::text_array, Type::text_array},
+                           {Type::uuid, Type::int8, Type::text_array, Type::text_array, Type::timestamptz},
                            Access::write};
 
 const Statement kInsertJob{"import.insert_job",

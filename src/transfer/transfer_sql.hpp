@@ -17,8 +17,8 @@ using postgres::Type;
 
 /// `$1` user, `$2` ids (uuid[]) → those that bookmarks have.
 extern const Statement kSelectTakenIds;
-/// `$1` user, `$2` library version before, `$3` names, `$4` colours (text[]): only tags without a colour. Row
-/// i gets version `$2 + i`.
+/// `$1` user, `$2` library version before, `$3` names, `$4` colours (text[]), `$5` when: only tags without a
+/// colour. Row i gets version `$2 + i`.
 extern const Statement kColorTags;
 
 /// `$1` user, `$2` id, `$3` options, `$4` now.

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import {
   Client, expectOk, expectProblem, kNobodysId, kTime, kUuid, startTestServer, stopClean, until,
 } from '../support/client.mjs';
-import { hasServices, runCommand, withDatabase } from '../support/server.mjs';
+import { adminSql, hasServices, runCommand, withDatabase } from '../support/server.mjs';
 
 const kSamples = { 'sample-export.json': 'twitter-web-exporter', 'sample.csv': 'twitter-web-exporter', 'sample-graphql.json': 'x-graphql' };
 
@@ -201,6 +201,20 @@ test('the status and history of a job are its owner\'s', async () => {
   assert.deepEqual(history.map((entry) => entry.jobId), [later.jobId, jobId]);
   assert.equal(pagination.total, 2);
   assert.deepEqual(expectOk(await stranger.get('/api/import/history')).history, []);
+});
+
+test('the states of a job have the names of the contract', { skip: !hasServices && 'needs scripts/services' }, async () => {
+  const user = await nobody.register('states');
+  const { jobId } = await user.importFile('sample.csv', await sample('sample.csv'));
+  const names = { queued: 'pending', running: 'processing', paused: 'processing', completed: 'completed', failed: 'failed', cancelled: 'failed' };
+  const errors = { failed: 'The disk is full', cancelled: 'Cancelled' };
+  for (const [state, name] of Object.entries(names)) {
+    const error = state === 'failed' ? `'{"code":"DISK","message":"${errors.failed}"}'` : 'NULL';
+    const finished = errors[state] || state === 'completed' ? 'now()' : 'NULL';
+    await adminSql(`UPDATE jobs SET state = '${state}', error = ${error}, finished_at = ${finished} WHERE id = '${jobId}'`, server.database.name);
+    const status = expectOk(await user.get(`/api/import/status/${jobId}`));
+    assert.deepEqual([status.status, status.error], [name, errors[state]], state);
+  }
 });
 
 const kMany = 20_000;

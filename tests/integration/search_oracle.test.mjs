@@ -1,8 +1,10 @@
 // Search against brute force: random queries on a random library must give exactly the ids, totals, order, highlights
 // and facets that the oracle gives (contract 3.6, 3.7). XBM_ORACLE_SEED and XBM_ORACLE_QUERIES make other runs.
+// Two instances share the database: one searches libraries in memory, the other one asks PostgreSQL for everything.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bookmark, Client, expectOk, expectProblem, faultsOf, Random, startTestServer, stopClean } from '../support/client.mjs';
+import { bookmark, Client, expectOk, expectProblem, faultsOf, Random, startTestServer, stopClean, until } from '../support/client.mjs';
+import { hasServices, withDatabase } from '../support/server.mjs';
 import { kVocabulary, makeLibrary, toExport } from '../support/library.mjs';
 import { fold, matches, occurs, positiveTexts, prepare, runsOf, score, textLiteral } from '../support/oracle.mjs';
 
@@ -14,21 +16,41 @@ const kParallel = 4;
 // 40 ms under sanitizers, and the total tells whether one is missing behind them.
 const kPages = 2;
 
-let server;
+let database;
+let server; // in memory
+let other; // PostgreSQL; only below scripts/services, which let two servers share a database
 let user;
+let asOther; // the same account on the other server
 let library;
 let empty;
 before(async () => {
-  server = await startTestServer();
+  database = hasServices ? await withDatabase() : undefined;
+  // Without finished answers, which the instances would share.
+  const env = { CACHE_ENABLED: 'false' };
+  server = await startTestServer({ database, env });
+  if (database) other = await startTestServer({ database, env: { ...env, RESIDENT_MEMORY: '0' } });
   user = await new Client(server.url).register('oracle');
+  if (other) asOther = new Client(other.url, user);
   empty = await new Client(server.url).register('scratch');
   const posts = makeLibrary(kSeed, kPosts);
   const done = await user.importFile('library.json', toExport(posts));
   assert.equal(done.result?.imported, kPosts, JSON.stringify(done));
   assert.equal(done.result.errors, 0);
   library = posts.map((post) => ({ ...prepare(post), characters: [...post.content] }));
+  await makeResident(user);
 });
-after(() => stopClean(server));
+after(async () => {
+  await stopClean(server);
+  await stopClean(other);
+  await database?.drop();
+});
+
+/** The first search of an account loads its library. */
+async function makeResident(client) {
+  expectOk(await client.get('/api/search?limit=1'));
+  const entry = await until(() => server.logs().find(({ msg, user_id: id }) => msg === 'library is resident' && id === client.user.id), 60_000);
+  return entry.bookmarks;
+}
 
 // --- Queries: what is written, and what it means. ---
 
@@ -180,6 +202,17 @@ async function check(asked, pagesMax = Infinity) {
   return all.length;
 }
 
+/** A request by both ways: answers are the same but for their duration. Returns the one from memory. */
+async function expectSame(path, client = user, twin = asOther) {
+  const [memory, reference] = await Promise.all([client.get(path), twin?.get(path)]);
+  const { data } = expectOk(memory);
+  if (!twin) return data;
+  const wanted = expectOk(reference).data;
+  for (const part of [data, wanted]) delete part.query;
+  assert.deepEqual(data, wanted, path);
+  return data;
+}
+
 function difference(got, wanted) {
   const [inGot, inWanted] = [new Set(got), new Set(wanted)];
   const describe = (ids) => ids.slice(0, 3).map((id) => ({ id, content: library.find((post) => post.id === id)?.content.slice(0, 120) }));
@@ -210,6 +243,21 @@ test(`${kQueries} random queries give what brute force gives`, async () => {
   assert.equal(failures.length, 0, `${failures.length} of ${kQueries} queries differ, such as\n${failures.slice(0, 5).join('\n---\n')}`);
   const hits = totals.filter((total) => total > 0).length;
   assert.ok(hits > kQueries * 0.5, `only ${hits} queries found anything: the test would be blind`);
+});
+
+test('both ways give the same answer, to the letter', { skip: !hasServices }, async () => {
+  const random = new Random(kSeed + 5);
+  const orders = ['', '&sortBy=date', '&sortBy=date&sortOrder=asc', '&sortBy=author', '&sortBy=author&sortOrder=desc'];
+  const filters = ['', '', '', '&untagged=true', '&uncategorized=false', '&hasMedia=true&hasLinks=false', '&includeArchived=true', '&isArchived=true',
+    '&authorUsername=A', `&tags=${encodeURIComponent(kVocabulary.tags[0])}`, '&dateFrom=2024-02-01&dateTo=2024-08-15', '&postStatus=available'];
+  await inParallel(Array.from({ length: 150 }, () => query(random)), async ({ raw }) => {
+    const more = `${random.pick(orders)}${random.pick(filters)}&tz=${random.pick(['UTC', 'Asia/Tokyo', 'America/New_York'])}`;
+    const path = urlOf(raw, `${more}&limit=${random.int(1, 20)}`);
+    const { pagination } = await expectSame(path);
+    await expectSame(`${path}&offset=${random.int(0, pagination.total + 3)}&includeFacets=false`);
+    // A page of one way goes on by the other one.
+    if (pagination.nextCursor) await expectSame(`${path}&cursor=${encodeURIComponent(pagination.nextCursor)}`);
+  });
 });
 
 test('every single character of the library is found', async () => {
@@ -326,4 +374,37 @@ test('what is written is found, what is changed or gone is not', async () => {
   assert.deepEqual([await total('新鮮'), await total('"renamed tag"'), await total('tag:"Renamed Tag"')], [0, 1, 1]);
   expectOk(await empty.delete(`/api/bookmarks/${made.id}`));
   assert.equal(await total('ごはん'), 0);
+});
+
+test('writes of either instance are seen by both at once', { skip: !hasServices }, async () => {
+  const random = new Random(kSeed + 6);
+  const here = await new Client(server.url).register('writer');
+  const there = new Client(other.url, here);
+  const words = ['茄子', '胡瓜', 'tomato', 'の', 'node.js'];
+  const make = () => bookmark({
+    content: Array.from({ length: random.int(1, 5) }, () => random.pick(words)).join(' '), tags: random.some(['野菜', 'Red'], random.int(0, 2)),
+    bookmarkedAt: new Date(Date.UTC(2024, 0, 1) + random.int(0, 1e10)).toISOString(),
+  });
+  const known = [];
+  for (let i = 0; i < 40; ++i) known.push((await here.addBookmark(make())).id);
+  assert.equal(await makeResident(here), 40);
+  const { id: categoryId } = expectOk(await here.post('/api/categories', { name: 'Garden', color: '#00aa00', icon: 'leaf' }), 201).data.category;
+  const work = {
+    add: async (client) => known.push((await client.addBookmark(make())).id),
+    remove: async (client) => expectOk(await client.delete(`/api/bookmarks/${known.splice(random.int(0, known.length - 1), 1)[0]}`)),
+    change: async (client) => expectOk(await client.put(`/api/bookmarks/${random.pick(known)}`, {
+      note: random.pick(words), categoryId: random.chance(0.5) ? categoryId : null, isArchived: random.chance(0.2) })),
+    rename: async (client) => expectOk(await client.put(`/api/categories/${categoryId}`, { name: `Garden ${random.int(1, 1e6)}` })),
+  };
+  for (let i = 0; i < 60; ++i) {
+    const path = urlOf(random.pick([...words, 'tomat*', 'tag:red', '-茄子', 'category:garden']), '&includeArchived=true');
+    // Searches that meet a write may see the library before or after it, but not half of it.
+    const meanwhile = [here, there, here].map(async (client) => {
+      const { bookmarks, facets, pagination } = expectOk(await client.get(path)).data;
+      if (bookmarks.length > 0) assert.equal(facets.dates.reduce((sum, { count }) => sum + count, 0), pagination.total);
+    });
+    await Promise.all([work[random.pick(['add', 'add', 'remove', 'change', 'change', 'rename'])](random.pick([here, there])), ...meanwhile]);
+    await expectSame(path, here, there);
+    assert.equal((await expectSame('/api/search?includeArchived=true', here, there)).pagination.total, known.length);
+  }
 });

@@ -15,6 +15,8 @@ import { promisify } from 'node:util';
 const kReadyTimeoutMs = 60_000; // sanitizers, two cores
 const kStopTimeoutMs = 30_000;
 const kLogLinesMax = 10_000;
+const kUnlimited = Object.fromEntries(
+  ['API_IP', 'API_USER', 'AUTH', 'LOGIN_ACCOUNT', 'X_API', 'SENSITIVE'].map((name) => [`RATE_LIMIT_${name}`, '0']));
 const kSecret = 'integration-tests-need-32-characters-or-more';
 
 const running = new Set();
@@ -97,14 +99,14 @@ async function waitForEnd(child, timeoutMs) {
  *
  * @param {object} [options]
  * @param {string} [options.bin] the program; XBM_BIN
- * @param {Record<string, string>} [options.env] configuration, wins over the defaults below
+ * @param {Record<string, string>} [options.env] configuration, wins over the defaults below: no rate limits
  * @param {string[]} [options.args] `['serve']`
  * @param {string} [options.dataDir] kept at the end; without it a temporary one
  * @param {object|false} [options.database] of `withDatabase()`; without it one is made and dropped at the end; false:
  *   the server's private services
  * @returns {Promise<{url: string, pid: number, child: object, dataDir: string, database: object|undefined,
- *   stdout: string[], stderr: string[], logs: () => object[], stop: () => Promise<number>,
- *   kill9: () => Promise<void>}>} `stop` sends SIGTERM and gives the exit status; it throws when the server has to be
+ *   stdout: string[], stderr: string[], logs: () => object[], countOf: (msg: string) => number,
+ *   stop: () => Promise<number>, kill9: () => Promise<void>}>} `countOf`: log lines of that text since the start. `stop` sends SIGTERM and gives the exit status; it throws when the server has to be
  *   killed. `kill9` ends it with SIGKILL; call `stop` afterwards to clean up.
  */
 export async function startServer(options = {}) {
@@ -115,7 +117,7 @@ export async function startServer(options = {}) {
   const temporary = options.dataDir ? undefined : await mkdtemp(path.join(tmpdir(), 'xbm-data-'));
   const dataDir = options.dataDir ?? temporary;
   const env = environment({
-    PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, JWT_SECRET: kSecret, LOG_LEVEL: 'debug',
+    PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, JWT_SECRET: kSecret, LOG_LEVEL: 'debug', ...kUnlimited,
     ...database?.env, ...options.env,
   });
   const cleanUp = async () => {
@@ -129,8 +131,10 @@ export async function startServer(options = {}) {
   const child = launch(bin, options.args ?? ['serve'], env);
   const spawnError = new Promise((_, reject) => child.once('error', reject));
   spawnError.catch(() => {});
+  const counts = new Map();
   collect(child.stdout, stdout, (line) => {
     const entry = parse(line);
+    counts.set(entry.msg, (counts.get(entry.msg) ?? 0) + 1);
     if (entry.msg === 'listening' && entry.url) url = entry.url;
   });
   collect(child.stderr, stderr);
@@ -156,6 +160,7 @@ export async function startServer(options = {}) {
   return {
     url, pid: child.pid, child, dataDir, database, stdout, stderr, stop,
     logs: () => stdout.map(parse),
+    countOf: (msg) => counts.get(msg) ?? 0,
     kill9: async () => {
       child.kill('SIGKILL');
       await waitForEnd(child, kStopTimeoutMs);

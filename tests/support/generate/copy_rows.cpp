@@ -36,10 +36,12 @@ void CopyRows::jsonb(std::string_view json) {
     bytes_ += json;
 }
 
-void CopyRows::set_later(std::int64_t value) {
-    for (const std::size_t at : later_)
+void CopyRows::set_later(std::int64_t first) {
+    for (const std::size_t at : later_) {
         for (std::size_t i = 0; i < 8; ++i)
-            bytes_[at + i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (56 - 8 * i) & 0xFF);
+            bytes_[at + i] = static_cast<char>(static_cast<std::uint64_t>(first) >> (56 - 8 * i) & 0xFF);
+        ++first;
+    }
 }
 
 std::string_view CopyRows::finish() {

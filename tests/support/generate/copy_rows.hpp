@@ -40,13 +40,14 @@ public:
     /// A value that is already in its binary form.
     void raw(std::string_view value) { sized(value); }
 
-    /// A bigint that becomes known only when the rows are sent: all of these get the same value.
+    /// A bigint that becomes known only when the rows are sent: these get ascending ones.
     void later_bigint() {
         number<std::int32_t>(8);
         later_.push_back(bytes_.size());
         number<std::int64_t>(0);
     }
-    void set_later(std::int64_t value);
+    void set_later(std::int64_t first);
+    [[nodiscard]] std::size_t later() const { return later_.size(); }
     /// Everything, with the trailer.
     [[nodiscard]] std::string_view finish();
     void clear();

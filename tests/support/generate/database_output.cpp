@@ -150,7 +150,7 @@ void add_default_categories(Database& database, const std::string& user, Random&
     for (std::size_t i = 0; i < kDefaults.size(); ++i)
         database.run(
             "INSERT INTO categories (user_id, id, library_version, name, color, icon, sort_order, is_default, "
-            "created_at, updated_at) VALUES ($1, $2, 0, $3, $4, $5, $6, true, $7, $7)",
+            "created_at, updated_at) VALUES ($1, $2, $6::integer, $3, $4, $5, $6::integer, true, $7, $7)",
             {user, base::to_string(make_id(now, random)), kDefaults[i].name, kDefaults[i].color,
              kDefaults[i].icon, std::to_string(i + 1), base::to_iso(now)});
 }
@@ -164,7 +164,7 @@ Account open_account(Database& database, const std::string& name, Random& random
         database.run(
             "INSERT INTO users (id, username, display_name, created_at, updated_at) VALUES ($1, $2, $2, $3, $3)",
             {id, name, base::to_iso(now)});
-        database.run("INSERT INTO library (user_id) VALUES ($1)", {id});
+        database.run("INSERT INTO library (user_id, version, settings_version) VALUES ($1, 6, 6)", {id});
         add_default_categories(database, id, random, now);
         database.run("COMMIT");
         found = {{id}};
@@ -247,10 +247,10 @@ private:
     /// The row of the library is locked from here to the commit, so the rows were made before.
     static void send(Database& database, const Account& account, CopyRows& rows) {
         database.run("BEGIN");
-        const auto version =
-            database.run("UPDATE library SET version = version + 1 WHERE user_id = $1 RETURNING version",
-                         {base::to_string(account.user)});
-        rows.set_later(std::stoll(version.at(0)[0]));
+        const auto first = database.run(
+            "UPDATE library SET version = version + $2 WHERE user_id = $1 RETURNING version - $2 + 1",
+            {base::to_string(account.user), std::to_string(rows.later())});
+        rows.set_later(std::stoll(first.at(0)[0]));
         database.copy(kCopy, rows.finish());
         database.run("COMMIT");
     }

@@ -100,7 +100,7 @@ export interface BookmarkChange {
   isArchived?: boolean;
 }
 
-export type JobState = 'queued' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+export type ImportStatus = 'pending' | 'processing' | 'completed' | 'failed';
 
 export interface ImportResult {
   totalProcessed: number;
@@ -116,8 +116,9 @@ export interface ImportResult {
 
 export interface ImportJob {
   jobId: string;
-  status: JobState;
+  status: ImportStatus;
   progress: { current: number; total: number; percentage: number; currentStep: string };
   result?: ImportResult | null;
-  error?: { code: string; message: string } | string | null;
+  /** A sentence; `Cancelled` when somebody stopped it. */
+  error?: string;
 }

@@ -32,7 +32,7 @@ type Busy = Extract<ImportPhase, { at: 'uploading' | 'working' }>;
 function fractionOf(phase: Busy): number | null {
   if (phase.at === 'uploading') return phase.fraction;
   const job = phase.job;
-  if (job === null || job.status === 'queued') return null;
+  if (job === null || job.status === 'pending') return null;
   return Math.min(1, Math.max(0, job.progress.percentage / 100));
 }
 

@@ -9,13 +9,12 @@ const kCounts = ['totalProcessed', 'imported', 'updated', 'unchanged', 'skipped'
 
 export function ImportResultView({ job, fileName }: { job: ImportJob; fileName: string }) {
   const { t } = useText();
-  const detail = typeof job.error === 'string' ? job.error : job.error?.message;
+  const failure = job.error === 'Cancelled' ? t.importCancelled : job.error ? `${t.importFailed}: ${job.error}` : t.importFailed;
   return (
     <div class="import-result">
       <p class="import-file">{fileName}</p>
       {job.status === 'completed' && <p class="import-done" role="status"><Icon name="check" />{t.importDone}</p>}
-      {job.status === 'cancelled' && <Complaint>{t.importCancelled}</Complaint>}
-      {job.status === 'failed' && <Complaint>{detail ? `${t.importFailed}: ${detail}` : t.importFailed}</Complaint>}
+      {job.status === 'failed' && <Complaint>{failure}</Complaint>}
       {job.result && <Counts result={job.result} />}
       {job.result && <Notes result={job.result} />}
     </div>

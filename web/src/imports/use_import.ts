@@ -3,12 +3,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { getImport, startImport } from '../api/endpoints';
 import { asProblem, type Problem } from '../api/problem';
-import type { ImportJob, JobState } from '../api/types';
+import type { ImportJob, ImportStatus } from '../api/types';
 import { refreshLibrary } from '../bookmarks/queries';
 
 export const kFileSizeMax = 1024 ** 3;
 const kPollMs = 700;
-const kFinal: readonly JobState[] = ['completed', 'failed', 'cancelled'];
+const kFinal: readonly ImportStatus[] = ['completed', 'failed'];
 
 export type ImportPhase =
   | { at: 'idle'; problem: Problem | null }
@@ -29,7 +29,7 @@ type Upload =
   | { at: 'uploading'; fileName: string; fraction: number }
   | { at: 'sent'; fileName: string; jobId: string };
 
-export const isFinal = (state: JobState) => kFinal.includes(state);
+export const isFinal = (status: ImportStatus) => kFinal.includes(status);
 
 export function useImport(onFinished: (job: ImportJob) => void): ImportRun {
   const client = useQueryClient();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kEverything, readView, toggled, toQuery, writeView, type View } from './view';
+import { asTyped, kEverything, kTextLengthMax, readView, toggled, toQuery, writeView, type View } from './view';
 
 const full: View = {
   text: '料理 -"a b"', categories: ['c1', 'c2'], uncategorized: true, tags: ['夕食', 'a&b'], author: 'cook_jp', archived: true, sort: 'newest',
@@ -21,6 +21,19 @@ test('a list asks for no order, a search does', () => {
   assert.equal(toQuery({ ...kEverything, text: ' a ' }, 'UTC')['text'], 'a');
   assert.equal(toQuery({ ...kEverything, text: 'a' }, 'UTC')['sortBy'], 'relevance');
   assert.equal(toQuery(full, 'UTC')['sortBy'], 'date');
+});
+
+test('the last word may still be typed', () => {
+  for (const text of ['tech', '料理 tech', '技術AI', 'a -b c', 'tag:x tech', '"a b" tech', '.net', 'node.js', 'Жизнь', 'café']) {
+    assert.equal(asTyped(text), `${text}*`);
+  }
+  for (const text of ['', '料理', 'AI技術', 'テク', '기술', 'tech*', 'c++', '-tech', '"tech', '"a b', '"a b"', 'tag:tech', 'a OR', 'OR']) {
+    assert.equal(asTyped(text), text);
+  }
+  assert.equal(asTyped('tech '), 'tech');
+  assert.equal(asTyped(' tech　'), 'tech');
+  assert.equal(asTyped('a'.repeat(kTextLengthMax)).length, kTextLengthMax);
+  assert.equal(toQuery({ ...kEverything, text: 'tech' }, 'UTC')['text'], 'tech*');
 });
 
 test('archived is asked for only when wanted', () => {

@@ -52,6 +52,23 @@ export const isSearch = (view: View) => view.text.trim() !== '';
 export const hasFilters = (view: View) =>
   view.categories.length > 0 || view.uncategorized || view.tags.length > 0 || view.author !== '';
 
+/** The contract's limit in code points; UTF-16 units are never fewer. */
+export const kTextLengthMax = 1000;
+
+const kLastWord = /(?:^|\s)(?![-"])[^\s":*]*[\p{L}\p{M}\p{N}]$/u;
+const kEndsInCjk = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]$/u;
+
+/**
+ * The text as it is asked for: the last word may still be typed, so it counts as the beginning of one. A blank behind it
+ * ends it. Runs of Han, Kana and Hangul are found anywhere as they are; filters, phrases and exclusions are meant as written.
+ */
+export function asTyped(text: string): string {
+  if (text.length >= kTextLengthMax) return text.trim();
+  const isOpen = (text.match(/"/g) ?? []).length % 2 === 1;
+  const isWord = kLastWord.test(text) && !kEndsInCjk.test(text) && !/(?:^|\s)OR$/.test(text);
+  return isWord && !isOpen ? `${text.trim()}*` : text.trim();
+}
+
 /** The server's parameters for a view; days in the query are days of `tz`. */
 export function toQuery(view: View, tz: string): Record<string, QueryValue> {
   const common = {
@@ -63,7 +80,7 @@ export function toQuery(view: View, tz: string): Record<string, QueryValue> {
     tz,
   };
   if (!isSearch(view)) return common;
-  return { ...common, text: view.text.trim(), sortBy: view.sort === 'newest' ? 'date' : 'relevance' };
+  return { ...common, text: asTyped(view.text), sortBy: view.sort === 'newest' ? 'date' : 'relevance' };
 }
 
 /** `list` without `item` if it was in, else with it. */

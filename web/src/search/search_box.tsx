@@ -2,14 +2,12 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useText } from '../i18n/context';
 import type { Change } from '../library/use_view';
-import { isSearch, type View } from '../library/view';
+import { isSearch, kTextLengthMax, type View } from '../library/view';
 import { Icon } from '../ui/icon';
 import { Popover } from '../ui/popover';
 import { SearchHelp } from './search_help';
 
 const kDebounceMs = 150;
-/** The contract's limit in code points; the attribute counts UTF-16 units, which are never fewer. */
-const kTextLengthMax = 1000;
 
 const isEditable = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

@@ -1,0 +1,23 @@
+// All rows, in the order of the report.
+import { rows as create } from './create.mjs';
+import { rows as growth } from './growth.mjs';
+import { rows as hit } from './hit.mjs';
+import { rows as imports } from './import.mjs';
+import { rows as miss } from './miss.mjs';
+import { rows as overload } from './overload.mjs';
+import { rows as search } from './search.mjs';
+import { rows as service } from './service.mjs';
+
+/** `{name, about, measure(context)}` */
+export const rows = [...hit, ...miss, ...create, ...search, ...growth, ...imports, ...overload, ...service];
+
+/** What is not measured yet, and why. */
+export const absent = {
+  'resident-load': 'libraries are not held in memory yet',
+  export: 'there is no export yet',
+  sync: 'there is no synchronisation with X yet',
+  jobs: 'there is no general queue of jobs yet',
+  'guard-cost': 'guards and observation cannot be switched off yet',
+  flood: 'there are no rate limits per client yet',
+  page: 'the page is measured by its browser tests',
+};

@@ -1,0 +1,1 @@
+xbm_fuzz(cache_key LIBS xbm_cache)
