@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "config_source.hpp"
 #include "routes.hpp"
+#include "statements.hpp"
 
 namespace {
 
@@ -59,6 +60,8 @@ int run(int argc, char** argv) {
         "--print-config", [&] { command = print_config; }, "print the configuration without secrets");
     bool shows_routes = false;
     cli.add_flag("--print-routes", shows_routes, "print the table of HTTP routes as JSON");
+    bool shows_statements = false;
+    cli.add_flag("--print-statements", shows_statements, "print the named SQL statements as JSON");
     cli.require_subcommand(0, 1);
 
     cli.add_subcommand("serve", "run the server")->callback([&] { command = serve; });
@@ -96,6 +99,10 @@ int run(int argc, char** argv) {
     }
     if (shows_routes) {
         std::puts(app::print_routes().c_str());
+        return 0;
+    }
+    if (shows_statements) {
+        std::puts(app::print_statements().c_str());
         return 0;
     }
     if (!command) {

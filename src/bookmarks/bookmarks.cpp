@@ -203,17 +203,37 @@ Task<Result<Bookmarks::Context>> Bookmarks::read_context(postgres::Transaction* 
     library->active_count = row.integer(2);
     library->archived_count = row.integer(3);
     library->categories = categories::sql::read_snapshot((*results)[1]);
-    // Two statements, two moments: what is told is the earlier one, what is remembered must be of one.
-    if (library->categories.library_version == row.integer(0)) libraries_.keep(user, library);
-    library->categories.library_version = row.integer(0);
-    Context context{.library = std::move(library), .tag_names = {}, .overflow = {}};
-    if (has_query) context.overflow = read_rows((*results)[2]);
+    Context context{.library = {}, .tag_names = {}, .overflow = {}};
+    if (has_query) {
+        context.overflow = read_rows((*results)[2]);
+        library->fits_vectors = context.overflow.empty();
+    }
     if (needs_tags) {
         const postgres::Rows& names = results->back();
         for (std::size_t i = 0; i < names.size(); ++i)
             context.tag_names.emplace_back(names[i].text(0));
+        if (context.tag_names.size() <= Libraries::kTagNamesMax) library->tag_names = context.tag_names;
     }
+    // Several statements, several moments: what is told is the first one. What is remembered of a later
+    // moment is told with a version that no row shows any more, and is read again.
+    if (library->categories.library_version == row.integer(0)) libraries_.keep(user, library);
+    library->categories.library_version = row.integer(0);
+    context.library = std::move(library);
     co_return context;
+}
+
+Bookmarks::Context Bookmarks::remembered_context(base::UserId user, const Filter& filter) const {
+    LibraryPointer library = libraries_.find(user);
+    if (!library) return {};
+    const bool has_query = filter.query && !filter.query->empty_text;
+    if (has_query && !library->fits_vectors) return {};
+    Context context;
+    if (sql::needs_tag_names(filter)) {
+        if (!library->tag_names) return {};
+        context.tag_names = *library->tag_names;
+    }
+    context.library = std::move(library);
+    return context;
 }
 
 Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page) {
@@ -238,9 +258,7 @@ Task<Result<Listed>> Bookmarks::list(base::UserId user, Filter filter, Page page
 
 Task<Result<Listed>> Bookmarks::list_from_database(base::UserId user, const Filter& filter, const Page& page,
                                                    const std::optional<Cursor>& cursor) {
-    // What is remembered of a library answers plain lists; a text query needs more of it.
-    Context context;
-    if (!filter.query) context.library = libraries_.find(user);
+    Context context = remembered_context(user, filter);
     for (int attempt = 0;; ++attempt) {
         const bool remembered = context.library != nullptr;
         if (!remembered) {
@@ -306,13 +324,18 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
     listed.categories = library.categories;
     const postgres::Rows& rows = results->back();
     if (!rows.empty()) attempt.shown_version = rows[0].integer(sql::kVersionColumn);
+    listed.total = total ? *total : results->front()[0].integer(0);
+    // A total that was counted tells the version too, unless the rows that it promises were gone a moment
+    // later.
+    const std::int64_t offset = cursor ? cursor->rows_before : page.offset;
+    if (rows.empty() && !total && listed.total <= offset)
+        attempt.shown_version = results->front()[0].integer(1);
     const auto limit = static_cast<std::size_t>(page.limit);
     for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
         listed.found.push_back(sql::read_bookmark(rows[i]));
         listed.scores.push_back(static_cast<double>(rows[i].integer(sql::kTenthsColumn)) / 10.0);
     }
     listed.has_more = rows.size() > limit;
-    listed.total = total ? *total : results->front()[0].integer(0);
     if (filter.facets) listed.facets = read_facets(*results, total ? 0 : 1, library.categories);
     co_return attempt;
 }

@@ -130,6 +130,8 @@ private:
     base::Task<base::Result<postgres::Results>> run(postgres::Transaction* tx, postgres::Commands commands);
     base::Task<base::Result<Context>> read_context(postgres::Transaction* tx, base::UserId user,
                                                    const Filter& filter);
+    /// What is known without asking; without a library when something that the filter needs is not.
+    [[nodiscard]] Context remembered_context(base::UserId user, const Filter& filter) const;
     base::Task<base::Result<Attempt>> list_with(postgres::Transaction* tx, const Context& context,
                                                 base::UserId user, const Filter& filter, const Page& page,
                                                 const std::optional<Cursor>& cursor);

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/id.hpp"
 #include "categories/categories.hpp"
@@ -18,6 +20,9 @@ struct Library {
     std::int64_t active_count = 0;
     std::int64_t archived_count = 0;
     categories::Snapshot categories;  ///< with the version
+    /// No text of the library exceeds a tsvector; false also when that was not asked for.
+    bool fits_vectors = false;
+    std::optional<std::vector<std::string>> tag_names;  ///< when a query has asked for them
 };
 using LibraryPointer = std::shared_ptr<const Library>;
 
@@ -25,6 +30,7 @@ using LibraryPointer = std::shared_ptr<const Library>;
 class Libraries {
 public:
     static constexpr std::size_t kMax = 10'000;
+    static constexpr std::size_t kTagNamesMax = 1000;  ///< of a library that are remembered
 
     /// Null: not known.
     [[nodiscard]] LibraryPointer find(base::UserId user) const {

@@ -300,7 +300,7 @@ postgres::Command Selection::page(const Page& page, const std::optional<Cursor>&
 }
 
 postgres::Command Selection::total() const {
-    return finish("SELECT count(*) FROM bookmarks b WHERE " + where_, params_);
+    return finish("SELECT count(*), " + std::string(kVersion) + " FROM bookmarks b WHERE " + where_, params_);
 }
 
 postgres::Command Selection::category_counts() const {

@@ -36,6 +36,7 @@ public:
     /// kColumns, kTenthsColumn and kVersionColumn; `limit` + 1 rows, so that the caller sees whether more
     /// follow.
     [[nodiscard]] postgres::Command page(const Page& page, const std::optional<Cursor>& cursor) const;
+    /// One row: the number of hits, the version of the library.
     [[nodiscard]] postgres::Command total() const;
     [[nodiscard]] postgres::Command category_counts() const;
     [[nodiscard]] postgres::Command tag_counts(std::size_t max = 20) const;

@@ -391,8 +391,10 @@ TEST(Server, EndsWhatTakesTooLong) {
     std::string large;
     large.resize(20'000'000, 'l');
     server.application.large = base::make_body(std::move(large));
+    const std::size_t before = server.application.handled;
     Client slow(server.port(), 4096);
     slow.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+    server.wait_handled(before + 1);
     server.wait_empty();
     EXPECT_EQ(server.server().connections(), 0U);
     EXPECT_LT(slow.read_all().size(), 20'000'000U);
@@ -428,6 +430,7 @@ TEST(Server, WhoReadsNothingIsNotServedFarAhead) {
     for (int i = 0; i < 500; ++i)
         requests += "GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
     client.send(requests);
+    server.wait_handled(1);
     server.wait_empty();
     EXPECT_EQ(server.server().connections(), 0U);
     EXPECT_GE(server.application.handled.load(), 1U);

@@ -92,6 +92,9 @@ public:
     TestApplication application;
     [[nodiscard]] std::uint16_t port() const { return server_.port(); }
     [[nodiscard]] Server& server() { return server_; }
+    /// Waits until the application has had so many requests: a connection that is made is not yet one that is
+    /// accepted.
+    void wait_handled(std::size_t count);
     /// Waits until no connection is left.
     void wait_empty();
 

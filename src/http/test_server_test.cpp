@@ -244,6 +244,12 @@ TestServer::~TestServer() {
     thread_.join();
 }
 
+void TestServer::wait_handled(std::size_t count) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (application.handled < count && std::chrono::steady_clock::now() < until)
+        std::this_thread::yield();
+}
+
 void TestServer::wait_empty() {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     while (server_.connections() > 0 && std::chrono::steady_clock::now() < until)

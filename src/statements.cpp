@@ -1,0 +1,45 @@
+#include "statements.hpp"
+
+#include <array>
+#include <span>
+
+#include "accounts/accounts_sql.hpp"
+#include "base/json_writer.hpp"
+#include "bookmarks/bookmarks_sql.hpp"
+#include "bookmarks/tags_sql.hpp"
+#include "cache/library_sql.hpp"
+#include "categories/categories_sql.hpp"
+#include "changes/changes_sql.hpp"
+#include "idempotency/keys_sql.hpp"
+#include "resident/resident_sql.hpp"
+#include "search/history_sql.hpp"
+#include "search/saved_searches_sql.hpp"
+#include "stats/stats_sql.hpp"
+#include "suggest/suggest_sql.hpp"
+#include "transfer/transfer_sql.hpp"
+
+namespace app {
+
+std::string print_statements() {
+    using Statements = std::span<const postgres::Statement* const>;
+    const std::array<Statements, 13> features{
+        accounts::sql::all(),        bookmarks::sql::all(),  bookmarks::sql::all_of_tags(),
+        cache::sql::all(),           categories::sql::all(), changes::sql::all(),
+        idempotency::sql::all(),     resident::sql::all(),   search::sql::all_of_history(),
+        search::sql::all_of_saved(), stats::sql::all(),      suggest::sql::all(),
+        transfer::sql::all()};
+    std::string out;
+    base::JsonWriter json(out);
+    json.begin_array();
+    for (const Statements statements : features) {
+        for (const postgres::Statement* statement : statements) {
+            json.begin_object().member("name", statement->name);
+            json.member("access", statement->access == postgres::Access::read ? "read" : "write");
+            json.member("sql", statement->sql).end_object();
+        }
+    }
+    json.end_array();
+    return out;
+}
+
+}  // namespace app

@@ -1,0 +1,11 @@
+// The named SQL statements of all features, for those who look at them from outside: tests of their plans.
+#pragma once
+
+#include <string>
+
+namespace app {
+
+/// JSON: an array of {"name", "access": "read" or "write", "sql"}, in the order of features.
+[[nodiscard]] std::string print_statements();
+
+}  // namespace app
