@@ -24,6 +24,10 @@ xbm_embed_openapi(xbm_app)
 
 add_executable(xbookmarker ${CMAKE_SOURCE_DIR}/src/main.cpp)
 target_link_libraries(xbookmarker PRIVATE xbm_app CLI11::CLI11)
+if(NOT XBM_SANITIZE)
+  # Sanitizers bring an allocator of their own. decisions/010
+  target_link_libraries(xbookmarker PRIVATE PkgConfig::jemalloc)
+endif()
 
 if(XBM_TESTS AND XBM_ROOT_TESTS)
   add_executable(app_test ${XBM_ROOT_TESTS})

@@ -174,7 +174,7 @@ std::optional<Response> Admission::receive(Call& call) const {
     return http::problem(call, {Errc::https_required, "This server answers over https only."});
 }
 
-base::Task<std::optional<Response>> Admission::admit(Call& call, Gate* gate) const {
+base::Task<std::optional<Response>> Admission::admit(Call& call, Gate* gate) {
     if (auto preflight = cors_.preflight(call)) co_return preflight;
     auto match = router_.find(call.request.method, call.request.raw_path);
     call.route = match.route;
@@ -187,11 +187,13 @@ base::Task<std::optional<Response>> Admission::admit(Call& call, Gate* gate) con
     }
     call.parameters = std::move(match.parameters);
     if (match.route->load == http::Load::none) gate = nullptr;
-    if (gate != nullptr && gate->is_full()) co_return overloaded(call);
+    // What may be found finished needs no place.
+    const bool may_be_finished = options_.keeps_answers && match.route->cache != http::CacheKind::none;
+    if (gate != nullptr && !may_be_finished && gate->is_full()) co_return overloaded(call);
     co_return co_await admit_known(call, gate);
 }
 
-base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gate) const {
+base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gate) {
     const http::Auth wanted = call.route->auth;
     const bool has_header = call.request.header("authorization").has_value();
     // Before a login there is no session to protect, but a foreign page must not log its visitor in either.
@@ -234,18 +236,28 @@ const base::Principal* Admission::remembered(const Call& call) const {
     return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
 }
 
-base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call, Gate* gate) const {
-    if (const auto* known = remembered(call)) co_return *known;
-    if (gate == nullptr) co_return co_await ask(call);
-    const auto pass = co_await gate->enter(0);
-    if (!pass) co_return std::unexpected(overload());
-    co_return co_await ask(call);
-}
-
-base::Task<base::Result<base::Principal>> Admission::ask(const Call& call) const {
-    auto credential = presented(call);
-    if (!credential) co_return std::unexpected(credential.error());
-    co_return co_await check(accounts_, std::move(*credential));
+base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call, Gate* gate) {
+    while (true) {
+        if (const auto* known = remembered(call)) co_return *known;
+        auto credential = presented(call);
+        if (!credential) co_return std::unexpected(credential.error());
+        auto joined = co_await checks_.join((credential->is_cookie ? "cookie " : "token ") + credential->text);
+        if (joined.failed) co_return std::unexpected(*joined.failed);
+        if (joined.was_cancelled) co_return std::unexpected(overload());
+        if (!joined.lead) continue;
+        std::optional<Gate::Pass> pass;
+        if (gate != nullptr) {
+            auto entered = co_await gate->enter(0);
+            if (!entered) {
+                joined.lead->fail(overload());
+                co_return std::unexpected(overload());
+            }
+            pass.emplace(std::move(*entered));
+        }
+        auto principal = co_await check(accounts_, std::move(*credential));
+        if (!principal && accounts::is_denial(principal.error())) joined.lead->fail(principal.error());
+        co_return principal;
+    }
 }
 
 // The page's own requests name the host that they go to; PUBLIC_URL is for proxies that hide it.

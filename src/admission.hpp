@@ -6,6 +6,7 @@
 #include <string>
 
 #include "accounts/accounts.hpp"
+#include "base/single_flight.hpp"
 #include "base/task.hpp"
 #include "gate.hpp"
 #include "http/cors.hpp"
@@ -22,6 +23,7 @@ struct AdmissionOptions {
     bool force_https = false;
     bool always_timed = false;          ///< every answer has Server-Timing
     RateLimits* rate_limits = nullptr;  ///< null: none
+    bool keeps_answers = true;          ///< there is a cache
 };
 
 /// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
@@ -49,7 +51,7 @@ public:
     /// After `receive`. Sets route, parameters and principal. A Response refuses the request; an unknown path
     /// gives nothing and leaves `call.route` null. Who is not known from memory is asked for behind `gate`,
     /// as its first kind; null: without it.
-    base::Task<std::optional<http::Response>> admit(http::Call& call, Gate* gate) const;
+    base::Task<std::optional<http::Response>> admit(http::Call& call, Gate* gate);
     /// Headers that an answer to this caller carries: CORS, X-Token-Refresh-Needed, X-Session-Expires-At,
     /// Server-Timing.
     void decorate(const http::Call& call, http::Response& response) const;
@@ -62,10 +64,9 @@ public:
     [[nodiscard]] std::unique_ptr<http::Lease> lease(const http::Call& call) const;
 
 private:
-    base::Task<base::Result<base::Principal>> authenticate(const http::Call& call, Gate* gate) const;
-    base::Task<base::Result<base::Principal>> ask(const http::Call& call) const;
+    base::Task<base::Result<base::Principal>> authenticate(const http::Call& call, Gate* gate);
     [[nodiscard]] const base::Principal* remembered(const http::Call& call) const;
-    base::Task<std::optional<http::Response>> admit_known(http::Call& call, Gate* gate) const;
+    base::Task<std::optional<http::Response>> admit_known(http::Call& call, Gate* gate);
     [[nodiscard]] base::Result<void> check_origin(const http::Call& call) const;
     [[nodiscard]] base::Result<void> check_csrf(const http::Call& call) const;
 
@@ -75,6 +76,7 @@ private:
     AdmissionOptions options_;
     const base::Clock& clock_;
     bool public_https_;
+    base::SingleFlight checks_;  ///< by credential
 };
 
 }  // namespace app

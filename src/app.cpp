@@ -162,7 +162,8 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                       .public_url = config_.public_url,
                       .force_https = config_.force_https,
                       .always_timed = config_.always_timed,
-                      .rate_limits = rate_limits_.get()},
+                      .rate_limits = rate_limits_.get(),
+                      .keeps_answers = config_.cache_enabled},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
         .search_history_max = config_.search_history_max,
@@ -180,7 +181,8 @@ Outcome App::start_workers() {
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
     shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_,
-                                              draining_, *cache_, streams_, *rate_limits_, residents_});
+                                              draining_, *cache_, streams_, *rate_limits_, residents_,
+                                              http::Server::make_peers()});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)

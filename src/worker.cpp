@@ -79,6 +79,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       server_(io_, std::move(options.server), *this, shared.clock),
       sweeps_(options.sweeps),
       sweep_timer_(io_) {
+    server_.share(shared.servers);
     if (options.overload_limit) {
         const std::size_t kinds = shared.router.routes().size() + 1;
         gate_.emplace(io_, kUsual, kinds, shared.clock);
@@ -209,28 +210,29 @@ Gate* Worker::gate_of(const http::Route& route) {
     return route.load == http::Load::heavy ? &*heavy_gate_ : &*gate_;
 }
 
-base::Task<Response> Worker::handle(Call& call) {
+base::Task<Response> Worker::work(Call& call) {
+    return idempotency::Keys::applies(call) ? keys_.serve(call, services_) : call.route->handler(services_, call);
+}
+
+// What the route's handler answers, when it is its turn. Answers from the cache do not come here.
+base::Task<Response> Worker::make(Call& call) {
     Gate* const gate = gate_of(*call.route);
-    if (gate == nullptr) co_return co_await answer(call);
+    if (gate == nullptr) co_return co_await work(call);
     // The first kind is authentication.
     const auto kind = static_cast<std::size_t>(call.route - shared_.router.routes().data()) + 1;
     auto pass = co_await gate->enter(kind);
-    if (!pass) {
-        Response refusal = overloaded(call);
-        admission_.decorate(call, refusal);
-        co_return refusal;
-    }
-    Response response = co_await answer(call);
+    if (!pass) co_return overloaded(call);
+    base::current_usage() = call.usage;  // others had their turn while this one waited
+    Response response = co_await work(call);
     if (response.status >= 400) pass->discount();
     co_return response;
 }
 
-base::Task<Response> Worker::answer(Call& call) {
+base::Task<Response> Worker::handle(Call& call) {
     const bool kept = answers_.enabled() && call.route->cache != http::CacheKind::none && call.principal;
     base::current_usage() = call.usage;
-    Response response = kept                               ? co_await answers_.serve(call, services_)
-                        : idempotency::Keys::applies(call) ? co_await keys_.serve(call, services_)
-                                                           : co_await call.route->handler(services_, call);
+    const auto make_it = [this](Call& which) { return make(which); };
+    Response response = kept ? co_await answers_.serve(call, make_it) : co_await make(call);
     if (response.written && answers_.enabled()) {
         const auto match = shared_.router.find(http::Method::get, response.written->path);
         if (match.route != nullptr)

@@ -74,6 +74,7 @@ struct Shared {
     http::StreamCounts& streams;
     RateLimits& rate_limits;
     resident::Residents& residents;
+    std::shared_ptr<http::Server::Peers> servers;
 };
 
 struct WorkerOptions {
@@ -123,7 +124,8 @@ private:
     std::optional<http::Response> find_finished(http::Call& call);
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
-    base::Task<http::Response> answer(http::Call& call);
+    base::Task<http::Response> make(http::Call& call);
+    base::Task<http::Response> work(http::Call& call);
     [[nodiscard]] Gate* gate_of(const http::Route& route);
     void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
     base::Task<void> open_database();

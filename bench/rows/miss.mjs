@@ -17,7 +17,7 @@ async function listStatement(library) {
     WHERE query LIKE 'SELECT b.id, b.version%ORDER BY bookmarked_at DESC%'`);
   const [query, limit] = rows[0] ?? [];
   if (!query || query.length >= Number(limit) - 1) throw new Failure(`the statement of the list is not to be seen (${rows.length} rows)`);
-  return (user) => query.replaceAll('$1', literal(user.id)).replaceAll('$2', '21').replaceAll('$3', '0');
+  return (user) => query.replaceAll('$1', literal(user.id));
 }
 
 async function measureMiss(bench) {

@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
+#include "http/response.hpp"
 
 namespace accounts {
 namespace {
@@ -32,6 +33,10 @@ base::Time whole_seconds(base::Time time) {
 }
 
 }  // namespace
+
+bool is_denial(const base::Error& error) {
+    return http::problem_type(error.code).status < 500;
+}
 
 Accounts::Accounts(postgres::Pool& database, cache::Announcer& announcer, boost::asio::thread_pool& cpu,
                    Options options, const base::Clock& clock)
@@ -310,6 +315,16 @@ void Accounts::forget_credentials() {
 
 Task<Result<base::Principal>> Accounts::authenticate_token(std::string token) {
     if (const base::Principal* known = recall_token(token)) co_return *known;
+    tokens_.begin_check(token);
+    auto principal = co_await check_token(token);
+    if (principal)
+        tokens_.keep(std::move(token), *principal, clock_);
+    else if (is_denial(principal.error()))
+        tokens_.forget(token);
+    co_return principal;
+}
+
+Task<Result<base::Principal>> Accounts::check_token(const std::string& token) {
     auto claims = verify(token, options_.jwt_secret, clock_.now());
     if (!claims) co_return std::unexpected(claims.error());
     std::optional<base::Uuid> session;
@@ -330,12 +345,21 @@ Task<Result<base::Principal>> Accounts::authenticate_token(std::string token) {
                               .credential = base::Credential::access_token,
                               .scopes = full_scopes(role),
                               .expires_at = claims->expires_at};
-    tokens_.keep(std::move(token), principal, clock_);
     co_return principal;
 }
 
 Task<Result<base::Principal>> Accounts::authenticate_cookie(std::string cookie) {
     if (const base::Principal* known = recall_cookie(cookie)) co_return *known;
+    cookies_.begin_check(cookie);
+    auto principal = co_await check_cookie(cookie);
+    if (principal)
+        cookies_.keep(std::move(cookie), *principal, clock_);
+    else if (is_denial(principal.error()))
+        cookies_.forget(cookie);
+    co_return principal;
+}
+
+Task<Result<base::Principal>> Accounts::check_cookie(const std::string& cookie) {
     auto rows = co_await database_.run(sql::kSelectCookieHolder, std::move(Params().bytea(hash_of(cookie))));
     if (!rows) co_return std::unexpected(rows.error());
     if (rows->empty()) co_return fail(Errc::invalid_session, "This session does not exist or has ended");
@@ -360,7 +384,6 @@ Task<Result<base::Principal>> Accounts::authenticate_cookie(std::string cookie) 
         if (!touched) co_return std::unexpected(touched.error());
         principal.expires_at = std::min(now + options_.session_idle_ttl, row.time(6));
     }
-    cookies_.keep(std::move(cookie), principal, clock_);
     co_return principal;
 }
 

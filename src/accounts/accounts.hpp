@@ -77,6 +77,9 @@ struct Options {
     bool registration_enabled = false;
 };
 
+/// The credential is no good, other than that nobody could be asked.
+[[nodiscard]] bool is_denial(const base::Error& error);
+
 class Accounts {
 public:
     /// All must outlive it.
@@ -138,6 +141,8 @@ private:
     /// it has no row for an unknown user.
     base::Task<base::Result<postgres::Results>> write(base::UserId user, postgres::Commands commands,
                                                       int version_column);
+    base::Task<base::Result<base::Principal>> check_token(const std::string& token);
+    base::Task<base::Result<base::Principal>> check_cookie(const std::string& cookie);
     /// After a session may have ended.
     void forget_credentials();
 

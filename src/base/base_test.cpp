@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
@@ -122,6 +125,33 @@ TEST(JsonWriter, InvalidBytesBecomeReplacementCharacters) {
     EXPECT_EQ(out,
               "\"a\xEF\xBF\xBD"
               "b\"");
+}
+
+// What is copied in words must come out as what is copied byte by byte, wherever a special byte stands.
+TEST(JsonWriter, TextsOfAllBytesAreWrittenAsOneByteAfterTheOther) {
+    std::mt19937 random(20261126);
+    const std::array<std::string_view, 12> pieces{"a", "plain ascii text", "\"", "\\", "\x01", "\x1f", "\x7f",
+                                                  "料理", "é", "🍆", "\xFF", "\xE6\x96"};
+    for (int i = 0; i < 20'000; ++i) {
+        std::string text;
+        for (auto left = random() % 12; left > 0; --left)
+            text += pieces[random() % pieces.size()];
+        std::string wanted = "\"";
+        for (std::size_t at = 0; at < text.size();) {
+            const auto c = static_cast<unsigned char>(text[at]);
+            if (c == '"' || c == '\\') {
+                wanted.append(1, '\\').append(1, text[at++]);
+            } else if (c < 0x20) {
+                wanted += c == 1 ? "\\u0001" : "\\u001f";
+                ++at;
+            } else {
+                append_utf8(wanted, next_code_point(text, at));
+            }
+        }
+        std::string out;
+        append_json_string(out, text);
+        ASSERT_EQ(out, wanted + '"');
+    }
 }
 
 }  // namespace

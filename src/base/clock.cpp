@@ -83,13 +83,6 @@ std::optional<minutes> take_offset(std::string_view& text) {
     return minus ? -offset : offset;
 }
 
-void append_digits(std::string& out, unsigned number, unsigned digits) {
-    std::array<char, 10> buffer{};
-    for (unsigned i = digits; i-- > 0; number /= 10)
-        buffer[i] = static_cast<char>('0' + number % 10);
-    out.append(buffer.data(), digits);
-}
-
 }  // namespace
 
 Time SystemClock::now() const {
@@ -99,21 +92,23 @@ Time SystemClock::now() const {
 void append_iso(std::string& out, Time time) {
     const auto midnight = floor<days>(time);
     const year_month_day date{midnight};
-    const hh_mm_ss clock{floor<milliseconds>(time - midnight)};
-    append_digits(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    out += '-';
-    append_digits(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_digits(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_digits(out, static_cast<unsigned>(clock.hours().count()), 2);
-    out += ':';
-    append_digits(out, static_cast<unsigned>(clock.minutes().count()), 2);
-    out += ':';
-    append_digits(out, static_cast<unsigned>(clock.seconds().count()), 2);
-    out += '.';
-    append_digits(out, static_cast<unsigned>(clock.subseconds().count()), 3);
-    out += 'Z';
+    const auto of_day = static_cast<unsigned>(floor<milliseconds>(time - midnight).count());
+    std::array<char, 24> text{};
+    char* at = text.data();
+    const auto put = [&at](unsigned number, unsigned digits, char behind) {
+        for (unsigned i = digits; i-- > 0; number /= 10)
+            at[i] = static_cast<char>('0' + number % 10);
+        at += digits;
+        *at++ = behind;
+    };
+    put(static_cast<unsigned>(static_cast<int>(date.year())), 4, '-');
+    put(static_cast<unsigned>(date.month()), 2, '-');
+    put(static_cast<unsigned>(date.day()), 2, 'T');
+    put(of_day / 3'600'000, 2, ':');
+    put(of_day / 60'000 % 60, 2, ':');
+    put(of_day / 1000 % 60, 2, '.');
+    put(of_day % 1000, 3, 'Z');
+    out.append(text.data(), text.size());
 }
 
 std::string to_iso(Time time) {

@@ -1,5 +1,7 @@
 #include "base/id.hpp"
 
+#include <array>
+
 #include "base/random.hpp"
 
 namespace base {
@@ -21,11 +23,14 @@ constexpr bool has_dash_before(std::size_t byte) {
 }  // namespace
 
 void append(std::string& out, const Uuid& uuid) {
+    std::array<char, 36> text{};
+    char* at = text.data();
     for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
-        if (has_dash_before(i)) out += '-';
-        out += kHex[uuid.bytes[i] >> 4];
-        out += kHex[uuid.bytes[i] & 15];
+        if (has_dash_before(i)) *at++ = '-';
+        *at++ = kHex[uuid.bytes[i] >> 4];
+        *at++ = kHex[uuid.bytes[i] & 15];
     }
+    out.append(text.data(), text.size());
 }
 
 std::string to_string(const Uuid& uuid) {

@@ -1,22 +1,75 @@
 #include "base/json_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/utf8.hpp"
 
 namespace base {
 namespace {
 
-/// 0: copied as it is; 1: needs a look (control characters, quote, backslash, bytes above ASCII).
-constexpr std::array<bool, 256> make_special() {
-    std::array<bool, 256> table{};
-    for (std::size_t c = 0; c < 256; ++c)
-        table[c] = c < 0x20 || c == '"' || c == '\\' || c >= 0x80;
-    return table;
+/// Each byte of a word.
+constexpr std::uint64_t all_bytes(std::uint64_t byte) {
+    return byte * 0x0101010101010101U;
 }
-constexpr std::array<bool, 256> kSpecial = make_special();
+
+/// The high bit of each byte that is zero; bits above the first one found may be wrong, so only "none" is to be trusted.
+constexpr std::uint64_t zero_bytes(std::uint64_t word) {
+    return (word - all_bytes(1)) & ~word & all_bytes(0x80);
+}
+
+/// Whether one of the eight bytes at `from` is more than an ASCII character that is copied as it is.
+bool is_special_word(const char* from) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof word);
+    const std::uint64_t below_space = (word - all_bytes(0x20)) & ~word;
+    const std::uint64_t found = word | below_space | zero_bytes(word ^ all_bytes('"')) | zero_bytes(word ^ all_bytes('\\'));
+    return (found & all_bytes(0x80)) != 0;
+}
+
+constexpr bool is_plain(unsigned char c) {
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+constexpr bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
+}
+
+/// Leads of three bytes whose second one may be any continuation: most of Chinese, Japanese and Korean.
+constexpr bool is_simple_lead_of_three(unsigned char c) {
+    return c >= 0xE1 && c <= 0xEF && c != 0xED;
+}
+
+/// Length of the front of `text` that is copied as it is: valid UTF-8 without anything to escape.
+std::size_t plain_prefix(std::string_view text) {
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const char* at = begin;
+    while (at < end) {
+        const auto c = static_cast<unsigned char>(*at);
+        if (c < 0x80) {
+            while (end - at >= 8 && !is_special_word(at))
+                at += 8;
+            while (at < end && is_plain(static_cast<unsigned char>(*at)))
+                ++at;
+            if (at < end && static_cast<unsigned char>(*at) < 0x80) break;
+            continue;
+        }
+        if (is_simple_lead_of_three(c) && end - at >= 3 && is_continuation(at[1]) && is_continuation(at[2])) {
+            at += 3;
+            continue;
+        }
+        bool valid = true;
+        auto position = static_cast<std::size_t>(at - begin);
+        next_code_point(text, position, &valid);
+        if (!valid) break;
+        at = begin + position;
+    }
+    return static_cast<std::size_t>(at - begin);
+}
 
 void append_escaped(std::string& out, unsigned char c) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -54,29 +107,19 @@ void append_number(std::string& out, Number number) {
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
-    std::size_t copied = 0;
-    std::size_t position = 0;
-    while (position < text.size()) {
-        const auto c = static_cast<unsigned char>(text[position]);
-        if (!kSpecial[c]) {
-            ++position;
-            continue;
-        }
-        const std::size_t start = position;
-        if (c >= 0x80) {
-            bool valid = true;
-            next_code_point(text, position, &valid);
-            if (valid) continue;
-            out.append(text, copied, start - copied);
-            append_utf8(out, kReplacement);
-        } else {
-            out.append(text, copied, start - copied);
+    while (true) {
+        const std::size_t plain = plain_prefix(text);
+        out.append(text.data(), plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        const auto c = static_cast<unsigned char>(text.front());
+        if (c < 0x80) {
             append_escaped(out, c);
-            ++position;
+        } else {
+            append_utf8(out, kReplacement);
         }
-        copied = position;
+        text.remove_prefix(1);
     }
-    out.append(text, copied, position - copied);
     out += '"';
 }
 
@@ -99,10 +142,16 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-    separate();
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
+    const std::size_t before = out_.size();
+    out_.resize_and_overwrite(before + name.size() + 4, [&](char* text, std::size_t) {
+        char* at = text + before;
+        if (needs_comma_) *at++ = ',';
+        *at++ = '"';
+        at = std::copy(name.begin(), name.end(), at);
+        *at++ = '"';
+        *at++ = ':';
+        return static_cast<std::size_t>(at - text);
+    });
     needs_comma_ = false;
     return *this;
 }

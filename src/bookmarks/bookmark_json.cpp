@@ -31,10 +31,11 @@ void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserI
         json.value(media.url);
     json.end_array().member("links", draft.links).member("hashtags", draft.hashtags);
     json.member("mentions", draft.mentions).member("tags", draft.tags);
-    json.key("media")
-        .raw(sql::write_media(draft.media))
-        .key("referenced")
-        .raw(sql::write_references(draft.referenced));
+    const auto list = [&json](std::string_view name, const auto& items, auto write) {
+        json.key(name).raw(items.empty() ? std::string("[]") : write(items));
+    };
+    list("media", draft.media, sql::write_media);
+    list("referenced", draft.referenced, sql::write_references);
     json.key("metrics").raw(draft.metrics ? sql::write_metrics(*draft.metrics) : "null");
     json.member("categoryId", bookmark.category_id).key("category");
     write_category(json, bookmark.category_id, categories);
@@ -43,6 +44,17 @@ void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserI
         .member("postedAt", draft.posted_at);
     json.member("postStatus", to_string(draft.post_status)).member("source", draft.source);
     json.member("createdAt", bookmark.created_at).member("updatedAt", bookmark.updated_at);
+}
+
+std::size_t json_size_hint(const std::vector<Bookmark>& bookmarks) {
+    constexpr std::size_t kMembersBytes = 1200;  // everything but texts, usually
+    std::size_t size = 1024;
+    for (const Bookmark& bookmark : bookmarks) {
+        const Draft& draft = bookmark.draft;
+        size += kMembersBytes + draft.content.size() + draft.media.size() * 256;
+        if (draft.note) size += draft.note->size();
+    }
+    return size;
 }
 
 void write_tag(base::JsonWriter& json, const Tag& tag) {

@@ -7,6 +7,9 @@
 
 namespace bookmarks {
 
+/// About how many bytes the bookmarks will have as JSON, to reserve them at once.
+[[nodiscard]] std::size_t json_size_hint(const std::vector<Bookmark>& bookmarks);
+
 /// All keys of a bookmark inside an object that the caller opened.
 void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserId user,
                    const categories::Snapshot& categories);

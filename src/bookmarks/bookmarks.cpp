@@ -331,6 +331,7 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
     if (rows.empty() && !total && listed.total <= offset)
         attempt.shown_version = results->front()[0].integer(1);
     const auto limit = static_cast<std::size_t>(page.limit);
+    listed.found.reserve(std::min(rows.size(), limit));
     for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
         listed.found.push_back(sql::read_bookmark(rows[i]));
         listed.scores.push_back(static_cast<double>(rows[i].integer(sql::kTenthsColumn)) / 10.0);

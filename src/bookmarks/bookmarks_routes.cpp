@@ -224,6 +224,7 @@ Task<Response> list(Bookmarks& bookmarks, Call& call) {
     const auto listed = co_await bookmarks.list(call.principal->user, selected.filter, selected.page);
     if (!listed) co_return http::problem(call, listed.error());
     std::string body;
+    body.reserve(json_size_hint(listed->found));
     JsonWriter json(body);
     json.begin_object().member("success", true).key("data").begin_object().key("bookmarks").begin_array();
     for (const Bookmark& bookmark : listed->found) {

@@ -1,6 +1,7 @@
 #include "bookmarks/selection_sql.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <unordered_map>
 
@@ -37,6 +38,8 @@ bool is_text_only(const text::Clause& clause) {
                                [](const text::Literal& l) { return l.kind == LiteralKind::text; });
 }
 
+/// Of pages whose limit is part of the statement. Few, because every one makes another statement.
+constexpr std::array<std::int64_t, 6> kUsualLimits{10, 20, 25, 30, 50, 100};
 constexpr std::string_view kDateKey = "(bookmarked_at, sync_order, id)";
 /// In the statement itself, so that it is of the same moment as the rows.
 constexpr std::string_view kVersion = "(SELECT l.version FROM library l WHERE l.user_id = $1)";
@@ -279,10 +282,19 @@ postgres::Command Selection::page(const Page& page, const std::optional<Cursor>&
             after = "(tenths < " + bind() + " OR (tenths = " + bind() + " AND " + after + "))";
         }
     }
-    params.int8(page.limit + 1);
-    std::string bounds = " LIMIT " + bind();
-    params.int8(cursor ? 0 : page.offset);
-    bounds += " OFFSET " + bind();
+    // A number that the planner sees: with a parameter it expects a tenth of the library and makes a new plan for
+    // every page.
+    std::string bounds = " LIMIT ";
+    if (std::ranges::find(kUsualLimits, page.limit) != kUsualLimits.end()) {
+        bounds += std::to_string(page.limit + 1);
+    } else {
+        params.int8(page.limit + 1);
+        bounds += bind();
+    }
+    if (!cursor && page.offset > 0) {
+        params.int8(page.offset);
+        bounds += " OFFSET " + bind();
+    }
     const std::string order = order_of(filter_.sort, filter_.ascending);
     if (filter_.sort != Sort::relevance)
         return finish("SELECT " + std::string(kColumns) + ", " + score_ + " AS tenths, " +

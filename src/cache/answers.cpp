@@ -1,5 +1,7 @@
 #include "cache/answers.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -33,6 +35,12 @@ bool may_be_kept(const Response& response) {
            response.cookies.empty();
 }
 
+/// The client of this request has left, which is no news for others.
+Task<bool> is_cancelled() {
+    const auto state = co_await base::asio::this_coro::cancellation_state;
+    co_return state.cancelled() != base::asio::cancellation_type::none;
+}
+
 }  // namespace
 
 /// One request for an answer.
@@ -63,15 +71,27 @@ AnswerPointer Answers::find(base::UserId user, const http::Route& route, std::st
     return answer;
 }
 
+// What somebody else has just read may be used only while announcements are heard (`Versions::find` says so); else each
+// request must ask for itself.
 Task<Result<std::int64_t>> Answers::current_version(base::UserId user) {
     if (const auto known = shared_.versions.find(user, clock_.steady())) co_return *known;
+    std::optional<base::SingleFlight::Lead> lead;
+    if (shared_.versions.listening()) {
+        auto joined = co_await version_reads_.join(base::to_string(user.uuid));
+        if (joined.failed) co_return std::unexpected(*joined.failed);
+        if (const auto known = shared_.versions.find(user, clock_.steady())) co_return *known;
+        if (joined.lead) lead.emplace(std::move(*joined.lead));
+    }
     const auto asked = shared_.versions.ask(user, clock_.steady());
     auto version = co_await read_version_(user);
-    if (version) shared_.versions.learn(user, *version, asked);
+    if (version)
+        shared_.versions.learn(user, *version, asked);
+    else if (lead && !co_await is_cancelled())
+        lead->fail(version.error());
     co_return version;
 }
 
-Task<Response> Answers::serve(http::Call& call, http::Services& services) {
+Task<Response> Answers::serve(http::Call& call, const Make& make_response) {
     const base::UserId user = call.principal->user;
     const auto version = co_await current_version(user);
     if (!version) co_return http::problem(call, version.error());
@@ -85,7 +105,7 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
         co_return known->to_response();
     }
     // The version alone answers it: no rows to load, and nothing to share.
-    if (http::unchanged_list(call)) co_return co_await make(call, services, request, nullptr);
+    if (http::unchanged_list(call)) co_return co_await make(call, make_response, request, nullptr);
     auto joined = co_await shared_.flights.join(key, options_.flight_patience);
     if (joined.answer) {
         counts(request.route).shared.fetch_add(1, std::memory_order_relaxed);
@@ -108,16 +128,16 @@ Task<Response> Answers::serve(http::Call& call, http::Services& services) {
         if (lead != nullptr) lead->finish(fetched);
         co_return fetched->to_response();
     }
-    co_return co_await make(call, services, request, lead);
+    co_return co_await make(call, make_response, request, lead);
 }
 
 // The version that the answer shows was read no later than its rows: it can be newer than the one that was
 // asked for, and is stored under what it shows, never under what was known when it was asked for.
-Task<Response> Answers::make(http::Call& call, http::Services& services, const Request& request,
+Task<Response> Answers::make(http::Call& call, const Make& make_response, const Request& request,
                              Flights::Lead* lead) {
     const auto asked = shared_.versions.ask(request.user, clock_.steady());
     base::current_usage() = call.usage;  // others had their turn while this one waited for a tier
-    Response response = co_await request.route.handler(services, call);
+    Response response = co_await make_response(call);
     if (response.status == 404) {
         // That something is gone is shown without a version. Lists that still have it must not follow.
         const auto again = shared_.versions.ask(request.user, clock_.steady());

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/single_flight.hpp"
 #include "cache/flights.hpp"
 #include "cache/memory.hpp"
 #include "cache/versions.hpp"
@@ -55,6 +56,8 @@ struct AnswersOptions {
 class Answers {
 public:
     using ReadVersion = std::function<base::Task<base::Result<std::int64_t>>(base::UserId)>;
+    /// What the handler of `call.route` answers; the caller may make it wait for its turn, or refuse it.
+    using Make = std::function<base::Task<http::Response>(http::Call& call)>;
 
     /// `read_version` asks the database. All must outlive it.
     Answers(Shared& shared, redis::Connection& redis, ReadVersion read_version, AnswersOptions options,
@@ -63,9 +66,9 @@ public:
     /// The finished answer to a GET of a route without path parameters, if it is in memory and known to be
     /// current. Never waits. `raw_query` as received.
     [[nodiscard]] AnswerPointer find(base::UserId user, const http::Route& route, std::string_view raw_query);
-    /// Answers a GET of a route that has a cache kind: from a tier, or by its handler. Sets
-    /// `call.library_version` before that, and `call.cache`.
-    base::Task<http::Response> serve(http::Call& call, http::Services& services);
+    /// Answers a GET of a route that has a cache kind: from a tier, or by `make_response`, which must outlive the task.
+    /// Sets `call.library_version` before that, and `call.cache`.
+    base::Task<http::Response> serve(http::Call& call, const Make& make_response);
     /// Writes an answer through: `response` is what a GET of `route` with these path parameters would get
     /// now, at the version that it shows. `call` is the write.
     void put(const http::Call& call, const http::Route& route, const std::vector<std::string>& parameters,
@@ -76,7 +79,7 @@ private:
     struct Request;
     base::Task<base::Result<std::int64_t>> current_version(base::UserId user);
     base::Task<AnswerPointer> fetch(const std::string& key, const Request& request);
-    base::Task<http::Response> make(http::Call& call, http::Services& services, const Request& request,
+    base::Task<http::Response> make(http::Call& call, const Make& make_response, const Request& request,
                                     Flights::Lead* lead);
     [[nodiscard]] AnswerPointer finish(const http::Call& call, const http::Response& response,
                                        const http::Route& route) const;
@@ -92,6 +95,7 @@ private:
     AnswersOptions options_;
     const base::Clock& clock_;
     guard::CircuitBreaker breaker_;
+    base::SingleFlight version_reads_;  ///< by user
     std::string key_;  ///< reused by `find`
 };
 

@@ -69,7 +69,7 @@ protected:
     }
     void begin(http::test::Asked& asked) {
         answered_.push_back(
-            base::asio::co_spawn(io_, answers_.serve(asked.call, library_), base::asio::use_future));
+            base::asio::co_spawn(io_, answers_.serve(asked.call, make_), base::asio::use_future));
     }
     /// Ends what has begun; the bodies without the user's id in front.
     std::vector<std::string> run() {
@@ -114,6 +114,7 @@ protected:
                      },
                      {.ttl = {0s, 180s, 0s, 0s, 0s, 0s, 0s}, .codings = {}},
                      clock_};
+    const Answers::Make make_ = [this](http::Call& call) { return load(library_, call); };
     std::list<http::test::Asked> asked_;
     std::vector<std::future<http::Response>> answered_;
 

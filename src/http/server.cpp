@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,7 +13,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <mutex>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "http/connection.hpp"
@@ -73,14 +77,33 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::size_t count() const { return count_.load(std::memory_order_relaxed); }
     [[nodiscard]] asio::io_context& io() { return io_; }
+    void share(std::shared_ptr<Server::Peers> peers);
+    [[nodiscard]] bool is_accepting() const { return accepting_.load(std::memory_order_relaxed); }
 
 private:
     static base::Task<void> accept(std::shared_ptr<State> self);
     static base::Task<void> tick(std::shared_ptr<State> self);
     using Leaving = std::shared_ptr<asio::cancellation_signal>;
+    /// One connection in `count`, from the moment on at which it is given to this server.
+    class Place {
+    public:
+        explicit Place(std::shared_ptr<State> state) : state_(std::move(state)) {
+            state_->count_.fetch_add(1, std::memory_order_relaxed);
+        }
+        Place(Place&&) noexcept = default;
+        Place& operator=(Place&&) = delete;
+        ~Place() {
+            if (state_) state_->count_.fetch_sub(1, std::memory_order_relaxed);
+        }
+
+    private:
+        std::shared_ptr<State> state_;
+    };
     static base::Task<void> serve(std::shared_ptr<State> self, Connection::Socket socket, bool refuse,
-                                  Leaving leaving);
-    void admit(Connection::Socket socket);
+                                  Leaving leaving, Place place);
+    void take(Connection::Socket socket);
+    void admit(Connection::Socket socket, Place place);
+    static void hand_over(Connection::Socket socket, std::shared_ptr<State> to);
     void accept_waiting();
     template <class Task>
     void spawn(Task task, asio::cancellation_slot slot = {});
@@ -92,9 +115,44 @@ private:
     std::chrono::milliseconds tick_;
     std::unordered_set<Connection*> connections_;
     std::atomic<std::size_t> count_{0};
+    std::atomic<bool> accepting_{false};
+    std::shared_ptr<Server::Peers> peers_;
     std::uint16_t port_ = 0;
     bool stopped_ = false;
 };
+
+class Server::Peers {
+public:
+    void add(std::weak_ptr<State> state) {
+        const std::lock_guard lock(mutex_);
+        states_.push_back(std::move(state));
+    }
+    /// The one with the fewest connections; null when nobody has fewer than `own`.
+    [[nodiscard]] std::shared_ptr<State> find_idler(std::size_t own) const {
+        const std::lock_guard lock(mutex_);
+        std::shared_ptr<State> idlest;
+        for (const auto& weak : states_) {
+            auto state = weak.lock();
+            if (!state || !state->is_accepting() || state->count() >= own) continue;
+            own = state->count();
+            idlest = std::move(state);
+        }
+        return idlest;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::weak_ptr<State>> states_;
+};
+
+std::shared_ptr<Server::Peers> Server::make_peers() {
+    return std::make_shared<Peers>();
+}
+
+void Server::State::share(std::shared_ptr<Server::Peers> peers) {
+    peers_ = std::move(peers);
+    peers_->add(weak_from_this());
+}
 
 template <class Task>
 void Server::State::spawn(Task task, asio::cancellation_slot slot) {
@@ -137,6 +195,7 @@ std::expected<void, std::string> Server::State::listen() {
     if (acceptor_.listen(kBacklog, ec); ec) return failed("listen on");
     acceptor_.non_blocking(true, ec);
     port_ = acceptor_.local_endpoint(ec).port();
+    accepting_ = true;
     spawn(accept(shared_from_this()));
     spawn(tick(shared_from_this()));
     return {};
@@ -148,7 +207,7 @@ base::Task<void> Server::State::accept(std::shared_ptr<State> self) {
         Connection::Socket socket(state.io_);
         const auto [ec] = co_await state.acceptor_.async_accept(socket, kAwait);
         if (!ec) {
-            state.admit(std::move(socket));
+            state.take(std::move(socket));
             continue;
         }
         if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) break;
@@ -162,18 +221,58 @@ base::Task<void> Server::State::accept(std::shared_ptr<State> self) {
     }
 }
 
-void Server::State::admit(Connection::Socket socket) {
+// The system spreads connections by a hash of their addresses, by which one worker can get twice as many of a few as
+// another. A connection stays where it begins, so it begins where there are fewest.
+void Server::State::take(Connection::Socket socket) {
+    if (peers_ && !stopped_ && !environment_.draining) {
+        if (auto idler = peers_->find_idler(count()); idler && idler.get() != this)
+            return hand_over(std::move(socket), std::move(idler));
+    }
+    admit(std::move(socket), Place(shared_from_this()));
+}
+
+void Server::State::hand_over(Connection::Socket socket, std::shared_ptr<State> to) {
+    struct Descriptor {
+        explicit Descriptor(int number) : value(number) {}
+        Descriptor(Descriptor&& other) noexcept : value(std::exchange(other.value, -1)) {}
+        Descriptor& operator=(Descriptor&&) = delete;
+        ~Descriptor() {
+            if (value >= 0) ::close(value);
+        }
+        int value;
+    };
+    boost::system::error_code ec;
+    const auto protocol = socket.local_endpoint(ec).protocol();
+    if (ec) return;
+    Descriptor descriptor(socket.release(ec));
+    if (ec) return;
+    Place place(to);
+    asio::io_context& io = to->io_;
+    asio::post(io, [to = std::move(to), protocol, descriptor = std::move(descriptor),
+                    place = std::move(place)]() mutable {
+        boost::system::error_code failed;
+        Connection::Socket mine(to->io_);
+        mine.assign(protocol, descriptor.value, failed);
+        if (failed) return;
+        descriptor.value = -1;
+        to->admit(std::move(mine), std::move(place));
+    });
+}
+
+void Server::State::admit(Connection::Socket socket, Place place) {
     const std::size_t most = environment_.options.max_connections;
-    const std::size_t now = count();
-    if (stopped_ || now >= most + kRefusingMax) return;
+    const std::size_t now = count();  // with this one
+    if (stopped_ || now > most + kRefusingMax) return;
     auto leaving = std::make_shared<asio::cancellation_signal>();
     const auto slot = leaving->slot();
-    spawn(serve(shared_from_this(), std::move(socket), now >= most, std::move(leaving)), slot);
+    spawn(serve(shared_from_this(), std::move(socket), now > most, std::move(leaving), std::move(place)),
+          slot);
 }
 
 // SAFETY: the signal lives in this frame, which is what its slot is bound to.
 base::Task<void> Server::State::serve(std::shared_ptr<State> self, Connection::Socket socket, bool refuse,
-                                      Leaving leaving) {
+                                      Leaving leaving, Place place) {
+    const Place counted(std::move(place));
     Connection connection(std::move(socket), self->environment_, *leaving);
     // Also when the io_context is destroyed and this frame with it.
     struct Membership {
@@ -181,14 +280,10 @@ base::Task<void> Server::State::serve(std::shared_ptr<State> self, Connection::S
         Connection& connection;
         Membership(State& s, Connection& c) : state(s), connection(c) {
             state.connections_.insert(&connection);
-            state.count_.fetch_add(1, std::memory_order_relaxed);
         }
         Membership(const Membership&) = delete;
         Membership& operator=(const Membership&) = delete;
-        ~Membership() {
-            state.connections_.erase(&connection);
-            state.count_.fetch_sub(1, std::memory_order_relaxed);
-        }
+        ~Membership() { state.connections_.erase(&connection); }
     };
     const Membership membership(*self, connection);
     if (refuse)
@@ -216,13 +311,14 @@ void Server::State::accept_waiting() {
     while (!ec) {
         Connection::Socket socket(io_);
         acceptor_.accept(socket, ec);
-        if (!ec) admit(std::move(socket));
+        if (!ec) take(std::move(socket));
     }
 }
 
 void Server::State::drain() {
     if (environment_.draining || stopped_) return;
     environment_.draining = true;
+    accepting_ = false;
     if (acceptor_.is_open()) accept_waiting();
     boost::system::error_code ec;
     acceptor_.close(ec);
@@ -233,6 +329,7 @@ void Server::State::drain() {
 
 void Server::State::stop() {
     if (std::exchange(stopped_, true)) return;
+    accepting_ = false;
     boost::system::error_code ec;
     acceptor_.close(ec);
     timer_.cancel();
@@ -248,6 +345,9 @@ Server::~Server() {
     state_->stop();
 }
 
+void Server::share(std::shared_ptr<Peers> peers) {
+    state_->share(std::move(peers));
+}
 std::expected<void, std::string> Server::listen() {
     return state_->listen();
 }

@@ -69,6 +69,12 @@ public:
            const base::Clock& clock);
     ~Server();
 
+    /// Servers of one port, each with a thread of its own, that give each other new connections so that all have
+    /// as many.
+    class Peers;
+    [[nodiscard]] static std::shared_ptr<Peers> make_peers();
+    /// Before `listen`. Peers must not be destroyed while another one still runs.
+    void share(std::shared_ptr<Peers> peers);
     /// Binds with SO_REUSEPORT and starts accepting. Error: a text for the operator.
     [[nodiscard]] std::expected<void, std::string> listen();
     [[nodiscard]] std::uint16_t port() const;

@@ -76,6 +76,7 @@ Task<Response> answer(bookmarks::Bookmarks& bookmarks, History& history, Call& c
     const auto listed = co_await bookmarks.list(call.principal->user, selected.filter, selected.page);
     if (!listed) co_return http::problem(call, listed.error());
     std::string body;
+    body.reserve(bookmarks::json_size_hint(listed->found));
     JsonWriter json(body);
     json.begin_object().member("success", true).key("data").begin_object().key("bookmarks").begin_array();
     for (std::size_t i = 0; i < listed->found.size(); ++i)
