@@ -166,7 +166,7 @@ std::optional<Response> Admission::receive(Call& call) const {
     call.client_address = std::move(client.address);
     // Whoever names an https address as the own one is reached through it, even if the proxy does not say so.
     call.secure = client.https || public_https_;
-    call.trace_id = trace_id(call.request);
+    call.trace_id = trace_id(call.request, call.request_id);
     if (!options_.force_https || client.https || is_health_path(call.path)) return std::nullopt;
     const auto host = call.request.header("host");
     if (!is_unsafe(call.request.method) && call.request.method != Method::options && host && !host->empty())
@@ -241,7 +241,8 @@ base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& ca
         if (const auto* known = remembered(call)) co_return *known;
         auto credential = presented(call);
         if (!credential) co_return std::unexpected(credential.error());
-        auto joined = co_await checks_.join((credential->is_cookie ? "cookie " : "token ") + credential->text);
+        auto joined =
+            co_await checks_.join((credential->is_cookie ? "cookie " : "token ") + credential->text);
         if (joined.failed) co_return std::unexpected(*joined.failed);
         if (joined.was_cancelled) co_return std::unexpected(overload());
         if (!joined.lead) continue;

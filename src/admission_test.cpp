@@ -120,9 +120,11 @@ TEST(Trace, ParentsAreCheckedAndReplaced) {
         EXPECT_FALSE(parse_traceparent(wrong)) << wrong;
     }
     Asked asked(Method::get, "/", {{"traceparent", "junk"}});
-    const auto made = trace_id(asked.request);
+    const auto made = trace_id(asked.request, "chosen by the client");
     EXPECT_EQ(made.size(), 32U);
-    EXPECT_NE(made, trace_id(asked.request));
+    EXPECT_NE(made, trace_id(asked.request, "chosen by the client"));
+    EXPECT_EQ(trace_id(asked.request, "01a216cf-dd54-7f95-858c-424da85fb7de"),
+              "01a216cfdd547f95858c424da85fb7de");
 }
 
 TEST(Secrets, AreMadeOnceAndPrivate) {

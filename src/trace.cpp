@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/encoding.hpp"
 #include "base/random.hpp"
@@ -42,10 +43,14 @@ std::optional<std::string_view> parse_traceparent(std::string_view header) {
     return trace;
 }
 
-std::string trace_id(const http::Request& request) {
+std::string trace_id(const http::Request& request, std::string_view request_id) {
     if (const auto header = request.header("traceparent")) {
         if (const auto found = parse_traceparent(*header)) return std::string(*found);
     }
+    std::string digits;
+    digits.reserve(request_id.size());
+    std::ranges::copy_if(request_id, std::back_inserter(digits), [](char c) { return c != '-'; });
+    if (digits.size() == kTraceDigits && is_hex(digits) && !is_zero(digits)) return digits;
     std::array<std::uint8_t, kTraceDigits / 2> bytes{};
     base::random_bytes(bytes);
     return base::to_hex(bytes);

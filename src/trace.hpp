@@ -12,7 +12,7 @@ namespace app {
 /// The trace id (32 lower-case hexadecimal digits) of a `traceparent` header; nothing when it is invalid.
 [[nodiscard]] std::optional<std::string_view> parse_traceparent(std::string_view header);
 
-/// The request's, or a new one.
-[[nodiscard]] std::string trace_id(const http::Request& request);
+/// The request's; else the digits of `request_id` when that is a UUID, or a new one.
+[[nodiscard]] std::string trace_id(const http::Request& request, std::string_view request_id);
 
 }  // namespace app

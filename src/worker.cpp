@@ -211,7 +211,8 @@ Gate* Worker::gate_of(const http::Route& route) {
 }
 
 base::Task<Response> Worker::work(Call& call) {
-    return idempotency::Keys::applies(call) ? keys_.serve(call, services_) : call.route->handler(services_, call);
+    return idempotency::Keys::applies(call) ? keys_.serve(call, services_)
+                                            : call.route->handler(services_, call);
 }
 
 // What the route's handler answers, when it is its turn. Answers from the cache do not come here.
@@ -245,14 +246,15 @@ base::Task<Response> Worker::handle(Call& call) {
 void Worker::finished(const Call& call, unsigned status, std::size_t bytes) {
     using base::log::Field;
     if (!base::log::enabled(base::log::Level::info)) return;
-    const std::chrono::duration<double, std::milli> duration = shared_.clock.steady() - call.started;
+    const auto duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - call.started);
     const Field id("request_id", call.request_id);
-    const std::string made = call.trace_id.empty() ? trace_id(call.request) : std::string();
+    const std::string made = call.trace_id.empty() ? trace_id(call.request, call.request_id) : std::string();
     const Field trace("trace_id", call.trace_id.empty() ? made : call.trace_id);
     const Field method("method", http::to_string(call.request.method));
     const Field route("route", call.route != nullptr ? call.route->pattern : std::string_view());
     const Field code("status", status);
-    const Field time("duration_ms", duration.count());
+    const Field time("duration_ms", duration);
     const Field size("bytes", bytes);
     if (!call.principal) return base::log::info("request", {id, trace, method, route, code, time, size});
     const std::string user = base::to_string(call.principal->user.uuid);

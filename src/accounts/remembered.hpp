@@ -1,6 +1,7 @@
 // Credentials that were checked a moment ago. Bounded in number and in time: a session that was ended
-// elsewhere is noticed within a second (contract 1.10). Some time before that one of its users is told that it is not
-// known, and checks it again, while the others go on with what is known: else all of them would ask at once.
+// elsewhere is noticed within a second (contract 1.10). Some time before that one of its users is told that
+// it is not known, and checks it again, while the others go on with what is known: else all of them would ask
+// at once.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ public:
     static constexpr std::chrono::milliseconds kFor{1'000};
     static constexpr std::chrono::milliseconds kFresh{700};
 
-    /// Null: unknown, remembered too long ago, expired, or due for a check that nobody has begun. Valid until the next
-    /// call.
+    /// Null: unknown, remembered too long ago, expired, or due for a check that nobody has begun. Valid until
+    /// the next call.
     [[nodiscard]] const base::Principal* find(std::string_view credential, const base::Clock& clock) {
         const auto found = known_.find(credential);
         if (found == known_.end()) return nullptr;

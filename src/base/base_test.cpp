@@ -130,8 +130,8 @@ TEST(JsonWriter, InvalidBytesBecomeReplacementCharacters) {
 // What is copied in words must come out as what is copied byte by byte, wherever a special byte stands.
 TEST(JsonWriter, TextsOfAllBytesAreWrittenAsOneByteAfterTheOther) {
     std::mt19937 random(20261126);
-    const std::array<std::string_view, 12> pieces{"a", "plain ascii text", "\"", "\\", "\x01", "\x1f", "\x7f",
-                                                  "料理", "é", "🍆", "\xFF", "\xE6\x96"};
+    const std::array<std::string_view, 12> pieces{
+        "a", "plain ascii text", "\"", "\\", "\x01", "\x1f", "\x7f", "料理", "é", "🍆", "\xFF", "\xE6\x96"};
     for (int i = 0; i < 20'000; ++i) {
         std::string text;
         for (auto left = random() % 12; left > 0; --left)

@@ -16,7 +16,8 @@ constexpr std::uint64_t all_bytes(std::uint64_t byte) {
     return byte * 0x0101010101010101U;
 }
 
-/// The high bit of each byte that is zero; bits above the first one found may be wrong, so only "none" is to be trusted.
+/// The high bit of each byte that is zero; bits above the first one found may be wrong, so only "none" is to
+/// be trusted.
 constexpr std::uint64_t zero_bytes(std::uint64_t word) {
     return (word - all_bytes(1)) & ~word & all_bytes(0x80);
 }
@@ -26,7 +27,8 @@ bool is_special_word(const char* from) {
     std::uint64_t word = 0;
     std::memcpy(&word, from, sizeof word);
     const std::uint64_t below_space = (word - all_bytes(0x20)) & ~word;
-    const std::uint64_t found = word | below_space | zero_bytes(word ^ all_bytes('"')) | zero_bytes(word ^ all_bytes('\\'));
+    const std::uint64_t found =
+        word | below_space | zero_bytes(word ^ all_bytes('"')) | zero_bytes(word ^ all_bytes('\\'));
     return (found & all_bytes(0x80)) != 0;
 }
 

@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -67,6 +69,22 @@ private:
     bool buffering_ = false;
 };
 
+template <class T>
+void write_value(JsonWriter& json, const T& value) {
+    json.value(value);
+}
+
+void write_value(JsonWriter& json, std::chrono::microseconds duration) {
+    std::array<char, 24> text{};
+    const auto all = std::max<std::int64_t>(duration.count(), 0);
+    char* at = std::to_chars(text.data(), text.data() + text.size(), all / 1000).ptr;
+    const auto rest = static_cast<int>(all % 1000);
+    *at++ = '.';
+    for (const int digit : {rest / 100, rest / 10 % 10, rest % 10})
+        *at++ = static_cast<char>('0' + digit);
+    json.raw({text.data(), static_cast<std::size_t>(at - text.data())});
+}
+
 Output& output() {
     static Output out;
     return out;
@@ -84,7 +102,8 @@ bool enabled(Level level) {
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
     if (!enabled(level)) return;
-    std::string line;
+    thread_local std::string line;
+    line.clear();
     JsonWriter json(line);
     json.begin_object();
     json.member("time", SystemClock{}.now());
@@ -92,7 +111,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
     json.member("msg", message);
     for (const Field& field : fields) {
         json.key(field.name);
-        std::visit([&json](const auto& value) { json.value(value); }, field.value);
+        std::visit([&json](const auto& value) { write_value(json, value); }, field.value);
     }
     json.end_object();
     output().write(line, level >= Level::warn);

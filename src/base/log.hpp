@@ -2,6 +2,7 @@
 // cookies or query strings above debug.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -16,7 +17,9 @@ enum class Level { trace, debug, info, warn, error };
 
 struct Field {
     std::string_view name;
-    std::variant<std::string_view, std::int64_t, double, bool> value;
+    /// A duration is written in milliseconds with three decimals.
+    std::variant<std::string_view, std::int64_t, double, bool, std::chrono::microseconds> value;
+    Field(std::string_view n, std::chrono::microseconds v) : name(n), value(v) {}
     Field(std::string_view n, std::string_view v) : name(n), value(v) {}
     Field(std::string_view n, const char* v) : name(n), value(std::string_view(v)) {}
     Field(std::string_view n, const std::string& v) : name(n), value(std::string_view(v)) {}

@@ -1,5 +1,5 @@
-// One question per key at a time: who asks what is already being asked waits until that is answered, instead of asking
-// the same again.
+// One question per key at a time: who asks what is already being asked waits until that is answered, instead
+// of asking the same again.
 #pragma once
 
 #include <memory>
@@ -37,8 +37,8 @@ public:
         std::shared_ptr<Flight> flight_;
     };
 
-    /// A lead, or how somebody else's flight failed, or neither after one that went well: what it found must be where
-    /// the caller looks.
+    /// A lead, or how somebody else's flight failed, or neither after one that went well: what it found must
+    /// be where the caller looks.
     struct Joined {
         std::optional<Lead> lead = {};
         std::optional<Error> failed = {};

@@ -282,8 +282,8 @@ postgres::Command Selection::page(const Page& page, const std::optional<Cursor>&
             after = "(tenths < " + bind() + " OR (tenths = " + bind() + " AND " + after + "))";
         }
     }
-    // A number that the planner sees: with a parameter it expects a tenth of the library and makes a new plan for
-    // every page.
+    // A number that the planner sees: with a parameter it expects a tenth of the library and makes a new plan
+    // for every page.
     std::string bounds = " LIMIT ";
     if (std::ranges::find(kUsualLimits, page.limit) != kUsualLimits.end()) {
         bounds += std::to_string(page.limit + 1);

@@ -71,8 +71,8 @@ AnswerPointer Answers::find(base::UserId user, const http::Route& route, std::st
     return answer;
 }
 
-// What somebody else has just read may be used only while announcements are heard (`Versions::find` says so); else each
-// request must ask for itself.
+// What somebody else has just read may be used only while announcements are heard (`Versions::find` says so);
+// else each request must ask for itself.
 Task<Result<std::int64_t>> Answers::current_version(base::UserId user) {
     if (const auto known = shared_.versions.find(user, clock_.steady())) co_return *known;
     std::optional<base::SingleFlight::Lead> lead;

@@ -66,8 +66,8 @@ public:
     /// The finished answer to a GET of a route without path parameters, if it is in memory and known to be
     /// current. Never waits. `raw_query` as received.
     [[nodiscard]] AnswerPointer find(base::UserId user, const http::Route& route, std::string_view raw_query);
-    /// Answers a GET of a route that has a cache kind: from a tier, or by `make_response`, which must outlive the task.
-    /// Sets `call.library_version` before that, and `call.cache`.
+    /// Answers a GET of a route that has a cache kind: from a tier, or by `make_response`, which must outlive
+    /// the task. Sets `call.library_version` before that, and `call.cache`.
     base::Task<http::Response> serve(http::Call& call, const Make& make_response);
     /// Writes an answer through: `response` is what a GET of `route` with these path parameters would get
     /// now, at the version that it shows. `call` is the write.
@@ -96,7 +96,7 @@ private:
     const base::Clock& clock_;
     guard::CircuitBreaker breaker_;
     base::SingleFlight version_reads_;  ///< by user
-    std::string key_;  ///< reused by `find`
+    std::string key_;                   ///< reused by `find`
 };
 
 }  // namespace cache

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/utf8.hpp"
+#include "http/simple_head.hpp"
 
 namespace http {
 namespace {
@@ -126,7 +127,7 @@ public:
         extension_bytes = 0;
         version = 0;
         sink_error.reset();
-        engine.emplace(*this);
+        engine.reset();
     }
 
     std::size_t take(beast::string_view body, error_code& ec) {
@@ -160,7 +161,7 @@ void Parser::start(Request& request, std::vector<Header>& headers) {
     driver_->restart(request, headers);
     content_length_.reset();
     scanned_ = line_start_ = first_line_ = 0;
-    has_body_ = expects_continue_ = false;
+    is_simple_ = has_body_ = expects_continue_ = false;
 }
 
 Parser::Step Parser::fail(base::Errc code, std::string_view text) {
@@ -219,7 +220,19 @@ Parser::Step Parser::parse_header(std::string_view bytes, std::size_t& consumed)
 }
 
 Parser::Step Parser::finish_header(std::string_view bytes) {
+    if (!limits_.always_full) {
+        if (const auto head = read_simple_head(bytes, *headers_, kHeadersMax)) {
+            request_->method = head->method;
+            request_->method_text = head->method_text;
+            request_->target = head->target;
+            driver_->version = 11;
+            is_simple_ = true;
+            return finish_target();
+        }
+        headers_->clear();
+    }
     error_code ec;
+    driver_->engine.emplace(*driver_);
     driver_->engine->put({bytes.data(), bytes.size()}, ec);
     if (ec == beast::http::error::bad_version) {
         // "HTTP/2.0" is well-formed but not ours; garbage in its place is not.
@@ -240,6 +253,10 @@ Parser::Step Parser::finish_header(std::string_view bytes) {
         return fail(Errc::malformed_request, "The length of the body is ambiguous.");
     }
     if (ec || !driver_->header_done) return fail(Errc::malformed_request, "The request header is malformed.");
+    return finish_target();
+}
+
+Parser::Step Parser::finish_target() {
     request_->headers = *headers_;
     if (request_->target.size() > limits_.target_bytes) {
         return fail(Errc::uri_too_long, "The request target is too long.");
@@ -269,6 +286,7 @@ Parser::Step Parser::check_framing() {
         return fail(Errc::malformed_request, "Exactly one Host header is needed.");
     }
     request_->http_1_1 = driver_->version >= 11;
+    if (is_simple_) return Step::done;
     request_->keep_alive = driver_->engine->keep_alive();
     if (const auto length = driver_->engine->content_length()) content_length_ = *length;
     if (chunked) content_length_.reset();

@@ -18,6 +18,8 @@ namespace http {
 struct ParserLimits {
     std::size_t header_bytes = 64 * 1024;  ///< all field lines of one request
     std::size_t target_bytes = 16 * 1024;
+    bool always_full =
+        false;  ///< without the short way for simple heads; both must agree, which tests compare
 };
 
 /// States: header → (body →) complete, or failed from anywhere. After `complete` or `failed` call `start`.
@@ -59,6 +61,7 @@ private:
     Step fail(base::Errc code, std::string_view text);
     Step scan(std::string_view bytes, std::size_t& end);
     Step finish_header(std::string_view bytes);
+    Step finish_target();
     Step check_framing();
     bool split_target();
 
@@ -71,6 +74,7 @@ private:
     std::size_t scanned_ = 0;     ///< bytes of the header in which line ends were looked for
     std::size_t line_start_ = 0;  ///< of the line that `scanned_` lies in
     std::size_t first_line_ = 0;  ///< length of the request line with its line end; 0 while unknown
+    bool is_simple_ = false;  ///< read without `driver_`: HTTP/1.1 that keeps the connection and has no body
     bool has_body_ = false;
     bool expects_continue_ = false;
 };

@@ -19,8 +19,8 @@ struct Parsed {
 };
 
 /// Feeds `bytes` cut at the given points, each time all that is unconsumed at a fresh address.
-Parsed parse(std::string_view bytes, const std::vector<std::size_t>& cuts) {
-    Parser parser({});
+Parsed parse(std::string_view bytes, const std::vector<std::size_t>& cuts, bool always_full = false) {
+    Parser parser({.always_full = always_full});
     Request request;
     std::vector<Header> headers;
     parser.start(request, headers);
@@ -122,6 +122,64 @@ TEST(Percent, DecodesLenientlyInForms) {
     EXPECT_EQ(decode_form("a+b%20c%zz%"), "a b c%zz%");
     EXPECT_EQ(decode_form("%00a%ff"), "a\xEF\xBF\xBD");
     EXPECT_EQ(decode_form(encode_component("あ &=%+/~")), "あ &=%+/~");
+}
+
+// Heads of pieces that clients send, and of some that none should: with and without the short way for simple
+// heads.
+TEST(Parser, TheShortWayAgreesWithTheFullParser) {
+    const std::vector<std::string_view> lines{
+        "GET / HTTP/1.1",         "HEAD /a?b=c HTTP/1.1", "GET /a b HTTP/1.1", "GET  / HTTP/1.1",
+        "GET / HTTP/1.0",         "get / HTTP/1.1",       "POST / HTTP/1.1",   "GET http://h/x HTTP/1.1",
+        "GET /\xC3\xA9 HTTP/1.1", "GET * HTTP/1.1",       "GET /#a HTTP/1.1",  "GET /\x7F HTTP/1.1",
+        "GETS / HTTP/1.1",        "GET / HTTP/1.1 "};
+    const std::vector<std::string_view> fields{"Host: h",
+                                               "Host: h",
+                                               "host: h",
+                                               "Accept: */*",
+                                               "X:y",
+                                               "X:  y",
+                                               "X: y ",
+                                               "X:\ty",
+                                               "X: y\t",
+                                               "X: ",
+                                               "X:",
+                                               ": y",
+                                               "X y: z",
+                                               "X : y",
+                                               "X: a\x01 b",
+                                               "X: a\x7F b",
+                                               "X: caf\xC3\xA9",
+                                               "X: a\tb",
+                                               "Connection: keep-alive",
+                                               "Connection: Keep-Alive",
+                                               "Connection: close",
+                                               "Connection: keep-alive, close",
+                                               "Connection: upgrade",
+                                               "Upgrade: x",
+                                               "Proxy-Connection: close",
+                                               "Content-Length: 0",
+                                               "Content-Length: 3",
+                                               "Content-Length: x",
+                                               "Transfer-Encoding: chunked",
+                                               "Expect: 100-continue",
+                                               "Cookie: sessionId=abc; b=c",
+                                               "Authorization: Bearer abc.def_ghi-jkl",
+                                               "X!#$%&'*+-.^_`|~9: ok",
+                                               "X(: no"};
+    std::mt19937 random(20261126);
+    int done = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        std::string head(random() % 3 == 0 ? lines[random() % lines.size()] : lines[random() % 2]);
+        head += "\r\nHost: h";
+        for (auto left = random() % 4; left > 0; --left)
+            head.append("\r\n").append(fields[random() % fields.size()]);
+        head += "\r\n\r\nabc";
+        const Parsed full = parse(head, {}, true);
+        ASSERT_EQ(parse(head, {}), full) << head;
+        done += full.step == Parser::Step::done;
+    }
+    EXPECT_GT(done, 2'000);
+    EXPECT_LT(done, 18'000);
 }
 
 }  // namespace

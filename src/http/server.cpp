@@ -221,8 +221,8 @@ base::Task<void> Server::State::accept(std::shared_ptr<State> self) {
     }
 }
 
-// The system spreads connections by a hash of their addresses, by which one worker can get twice as many of a few as
-// another. A connection stays where it begins, so it begins where there are fewest.
+// The system spreads connections by a hash of their addresses, by which one worker can get twice as many of a
+// few as another. A connection stays where it begins, so it begins where there are fewest.
 void Server::State::take(Connection::Socket socket) {
     if (peers_ && !stopped_ && !environment_.draining) {
         if (auto idler = peers_->find_idler(count()); idler && idler.get() != this)

@@ -69,8 +69,8 @@ public:
            const base::Clock& clock);
     ~Server();
 
-    /// Servers of one port, each with a thread of its own, that give each other new connections so that all have
-    /// as many.
+    /// Servers of one port, each with a thread of its own, that give each other new connections so that all
+    /// have as many.
     class Peers;
     [[nodiscard]] static std::shared_ptr<Peers> make_peers();
     /// Before `listen`. Peers must not be destroyed while another one still runs.

@@ -61,8 +61,8 @@ void describe(const http::Request& request, std::string& out) {
     (void)http::matches_any(request.header("if-none-match").value_or(""), "\"7.1-br\"");
 }
 
-Outcome parse(std::string_view bytes, const std::vector<std::size_t>& cuts) {
-    http::Parser parser({.header_bytes = 512, .target_bytes = 128});
+Outcome parse(std::string_view bytes, const std::vector<std::size_t>& cuts, bool always_full = false) {
+    http::Parser parser({.header_bytes = 512, .target_bytes = 128, .always_full = always_full});
     http::Request request;
     std::vector<http::Header> headers;
     parser.start(request, headers);
@@ -155,6 +155,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     switch (data[0] % 3) {
         case 0:
             check(parse(bytes, {bytes.size()}) == parse(bytes, cuts));
+            check(parse(bytes, {bytes.size()}) == parse(bytes, {bytes.size()}, true));
             break;
         case 1:
             check(parse_form(bytes, {bytes.size()}) == parse_form(bytes, cuts));
