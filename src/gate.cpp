@@ -47,7 +47,9 @@ public:
     static base::Task<std::optional<Pass>> enter(std::shared_ptr<State> self, std::size_t kind);
     void leave(const AdaptiveLimit::Start& start, bool counts);
     void stop();
-    [[nodiscard]] bool is_full() const { return stopped_ || (!limit_.has_room() && queue_.is_full()); }
+    [[nodiscard]] bool is_full() const {
+        return stopped_ || (!limit_.has_room() && queue_.is_full(clock_.steady()));
+    }
     [[nodiscard]] std::size_t in_progress() const { return limit_.in_progress(); }
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
 

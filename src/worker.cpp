@@ -25,12 +25,14 @@ constexpr std::chrono::milliseconds kSweepInterval = std::chrono::hours{1};
 // waited for.
 constexpr std::chrono::seconds kStopPatience{2};
 
-// Of one worker. Nobody is refused while 36 at a time or fewer want an answer, however slow the machine.
-constexpr GateOptions kUsual{.limit = {.min = 4, .max = 256, .initial = 32},
+// Of one worker. Nobody is refused while 50 at a time or fewer want an answer, however slow the machine. Few
+// at a time are worked on: more statements than processors only wait for each other, and keep the workers
+// waiting.
+constexpr GateOptions kUsual{.limit = {.min = 2, .max = 256, .initial = 8},
                              .queue = {.max = 512,
                                        .interval = std::chrono::milliseconds{250},
                                        .target = std::chrono::milliseconds{5},
-                                       .tolerated = 32,
+                                       .tolerated = 48,
                                        .longest = std::chrono::milliseconds{5'000}}};
 // A password hash takes a core for some 30 ms and 19 MiB, and the pool that computes it has a thread per
 // core.
@@ -181,9 +183,20 @@ std::optional<Response> Worker::find_finished(Call& call) {
     return answer->to_response();
 }
 
+// Under overload most requests end here, so this costs as little as can be. Of what may be in memory nothing
+// is refused.
+std::optional<Response> Worker::refuse(Call& call) {
+    const auto match = shared_.router.find(call.request.method, call.request.raw_path);
+    if (match.route == nullptr || match.route->load == http::Load::none) return std::nullopt;
+    if (answers_.enabled() && match.route->cache != http::CacheKind::none) return std::nullopt;
+    call.route = match.route;
+    return overloaded(call);
+}
+
 std::optional<Response> Worker::try_answer(Call& call) {
     auto answer = find_finished(call);
     if (!answer) answer = admission_.receive(call);
+    if (!answer && gate_ && gate_->is_full()) answer = refuse(call);
     if (!answer) answer = shared_.page.find(call);
     if (answer) admission_.decorate(call, *answer);
     return answer;

@@ -122,6 +122,7 @@ public:
 private:
     std::optional<http::Response> try_answer(http::Call& call) override;
     std::optional<http::Response> find_finished(http::Call& call);
+    std::optional<http::Response> refuse(http::Call& call);
     base::Task<std::optional<http::Response>> admit(http::Call& call) override;
     base::Task<http::Response> handle(http::Call& call) override;
     base::Task<http::Response> make(http::Call& call);

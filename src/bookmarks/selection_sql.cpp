@@ -101,7 +101,11 @@ void Selection::add_parameters(const Filter& filter) {
     } else if (!filter.include_archived && !query_decides) {
         add("NOT b.is_archived");
     }
-    if (!filter.category_ids.empty()) {
+    if (filter.category_ids.size() == 1) {
+        // Its bookmarks lie in the order of the page, which those of several do not.
+        params_.uuid(filter.category_ids.front());
+        add("b.category_id = " + last());
+    } else if (!filter.category_ids.empty()) {
         params_.uuid_array(filter.category_ids);
         add("b.category_id = ANY(" + last() + ")");
     }
@@ -228,8 +232,12 @@ void Selection::add_score(const Context& context, const text::Query& query) {
     params_.tsquery_array(queries);
     const std::string query_array = last();
     params_.int8_array(tenths);
-    score_ = "(SELECT coalesce(sum(s.tenths), 0) FROM unnest(" + query_array + ", " + last() +
-             ") AS s (query, tenths) WHERE b.search_vector @@ s.query)::bigint";
+    // A long vector is compressed and stored apart: joined with nothing it is fetched once, not once for
+    // every query.
+    score_ =
+        "(SELECT coalesce(sum(s.tenths), 0) FROM (SELECT b.search_vector || ''::tsvector AS vector OFFSET 0) AS v,"
+        " unnest(" +
+        query_array + ", " + last() + ") AS s (query, tenths) WHERE v.vector @@ s.query)::bigint";
     std::vector<base::Uuid> ids;
     std::vector<std::int64_t> sums;
     for (const Bookmark& row : context.overflow) {

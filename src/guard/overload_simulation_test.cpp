@@ -271,8 +271,11 @@ TEST(WaitQueue, AFewMayWaitLong) {
     const auto first = queue.push(now);
     static_cast<void>(queue.push(now));
     static_cast<void>(queue.push(now));
+    EXPECT_FALSE(queue.is_full(now)) << "a burst";
     now += 101ms;
+    EXPECT_TRUE(queue.is_full(now)) << "a standing queue of three";
     EXPECT_EQ(queue.pop_overdue(now), first);
+    EXPECT_EQ(queue.push(now), std::nullopt);
     EXPECT_EQ(queue.pop_overdue(now + 4s), std::nullopt);
     EXPECT_NE(queue.pop_overdue(now + 5s), std::nullopt);
 }

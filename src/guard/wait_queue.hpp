@@ -5,7 +5,9 @@
 // `interval` is a burst, which may wait that long; one that has not been empty for longer is a standing
 // queue, which adds nothing but delay, so that each member may wait `target` only. Up to `tolerated` members
 // are no queue worth speaking of: so few clients at a time are served, however slow the machine, and each may
-// wait `longest`.
+// wait `longest`; beyond them a standing queue takes nobody, since they would only wait to be refused. After
+// a standing queue nothing counts as a burst for some intervals: under lasting overload arrivals pause now
+// and then, and a queue that was emptied by a pause would be let grow each time.
 #pragma once
 
 #include <chrono>
@@ -44,7 +46,8 @@ public:
 
     [[nodiscard]] std::size_t size() const { return members_.size(); }
     [[nodiscard]] bool empty() const { return members_.empty(); }
-    [[nodiscard]] bool is_full() const { return members_.size() >= options_.max; }
+    /// Whoever comes now is refused.
+    [[nodiscard]] bool is_full(base::SteadyTime now) const;
     /// How long a member may wait at the moment.
     [[nodiscard]] std::chrono::milliseconds patience(base::SteadyTime now) const;
 
@@ -54,11 +57,16 @@ private:
         base::SteadyTime since;
     };
     Ticket take_front(base::SteadyTime now);
+    [[nodiscard]] bool is_standing(base::SteadyTime now) const {
+        return !members_.empty() && (now - last_empty_ > options_.interval || now < cautious_until_);
+    }
+    void look(base::SteadyTime now);
 
     WaitQueueOptions options_;
     std::deque<Member> members_;
     Ticket last_ = 0;
     base::SteadyTime last_empty_{};
+    base::SteadyTime cautious_until_{};
 };
 
 }  // namespace guard
