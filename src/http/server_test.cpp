@@ -101,7 +101,7 @@ TEST(Server, ReadsLargeBodiesAndWhatFollowsThem) {
 }
 
 TEST(Server, DecodesGzipBodiesWithinTheLimit) {
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.max_body_bytes = 1'000'000;
     TestServer server(options);
     Client client(server.port());
@@ -339,7 +339,7 @@ TEST(Server, ReadsPastTheBodyOfARefusedRequest) {
 TEST(Server, SpoolsUploadsAndRemovesThem) {
     std::string directory = (std::filesystem::temp_directory_path() / "http-test-XXXXXX").string();
     ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.spool_directory = directory;
     TestServer server(options);
     Client client(server.port());
@@ -374,7 +374,7 @@ TEST(Server, StreamsBodies) {
 }
 
 TEST(Server, EndsWhatTakesTooLong) {
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.header_timeout = options.body_idle_timeout = options.keep_alive_timeout = options.write_timeout =
         40ms;
     options.linger_time = 40ms;
@@ -418,7 +418,7 @@ TEST(Server, WaitsForASlowReader) {
 // What a client that sends and never reads can make the server hold: the answers that the system takes, and
 // few beyond them.
 TEST(Server, WhoReadsNothingIsNotServedFarAhead) {
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.write_timeout = 40ms;
     options.linger_time = 40ms;
     TestServer server(options);
@@ -438,7 +438,7 @@ TEST(Server, WhoReadsNothingIsNotServedFarAhead) {
 }
 
 TEST(Server, AHeaderThatTricklesInIsEndedAllTheSame) {
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.header_timeout = 100ms;
     TestServer server(options);
     Client client(server.port());
@@ -468,7 +468,7 @@ TEST(Server, TellsTheApplicationOfClientsThatLeave) {
 }
 
 TEST(Server, DrainsWithoutDroppingRequests) {
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.drain_grace = 60ms;
     TestServer server(options);
     Client held(server.port());
@@ -493,7 +493,7 @@ TEST(Server, DrainsWithoutDroppingRequests) {
 }
 
 TEST(Server, RefusesConnectionsBeyondTheLimit) {
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.max_connections = 2;
     TestServer server(options);
     Client one(server.port());
@@ -511,7 +511,7 @@ TEST(Server, ListensOnIpv6AndTellsWhyItCannot) {
     TestApplication application;
     base::SystemClock clock;
     base::asio::io_context io;
-    ServerOptions options;
+    ServerOptions options{.port = 0};
     options.host = "[::1]";
     options.port = 0;
     Server six(io, options, application, clock);
@@ -526,6 +526,27 @@ TEST(Server, ListensOnIpv6AndTellsWhyItCannot) {
     const auto failed = nowhere.listen();
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().find("192.0.2.1"), std::string::npos);
+}
+
+// Two workers on one port: the system spreads connections by a hash, which with few of them is uneven.
+TEST(Server, PeersGetAsManyConnectionsEach) {
+    const auto peers = Server::make_peers();
+    TestServer first({.port = 0}, peers);
+    TestServer second({.port = first.port()}, peers);
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(std::make_unique<Client>(first.port()));
+        EXPECT_EQ(clients.back()->ask(kGet).body, "GET /a ");  // accepted, wherever
+    }
+    EXPECT_EQ(first.server().connections(), 10U);
+    EXPECT_EQ(second.server().connections(), 10U);
+    EXPECT_EQ(first.application.handled + second.application.handled, 20U);
+    for (auto& client : clients)
+        EXPECT_EQ(client->ask(kGet).body, "GET /a ");
+    clients.clear();
+    first.wait_empty();
+    second.wait_empty();
+    EXPECT_EQ(first.server().connections() + second.server().connections(), 0U);
 }
 
 }  // namespace

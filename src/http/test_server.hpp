@@ -86,7 +86,8 @@ private:
 
 class TestServer {
 public:
-    explicit TestServer(ServerOptions options = {});
+    /// On any port by default.
+    explicit TestServer(ServerOptions options = {.port = 0}, std::shared_ptr<Server::Peers> peers = nullptr);
     ~TestServer();
 
     TestApplication application;

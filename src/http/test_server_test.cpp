@@ -223,17 +223,9 @@ Reply Client::read(bool head) {
     return reply;
 }
 
-namespace {
-
-ServerOptions on_any_port(ServerOptions options) {
-    options.port = 0;
-    return options;
-}
-
-}  // namespace
-
-TestServer::TestServer(ServerOptions options)
-    : server_(io_, on_any_port(std::move(options)), application, clock_) {
+TestServer::TestServer(ServerOptions options, std::shared_ptr<Server::Peers> peers)
+    : server_(io_, std::move(options), application, clock_) {
+    if (peers) server_.share(std::move(peers));
     if (auto listening = server_.listen(); !listening) throw std::runtime_error(listening.error());
     thread_ = std::thread([this] { io_.run(); });
 }
