@@ -6,6 +6,7 @@ import { Failure, Misuse, say } from '../bench/lib/processes.mjs';
 import { buildPrograms, runMicro } from '../bench/lib/programs.mjs';
 import { rowText, verdict } from '../bench/lib/report.mjs';
 import { stamped, write } from '../bench/lib/results.mjs';
+import { drawFlames } from '../bench/rows/flame.mjs';
 import { absent, rows } from '../bench/rows/index.mjs';
 
 const kHelp = `Usage: scripts/bench [OPTIONS] [ROW…]
@@ -16,6 +17,7 @@ keep what was there.
 Rows:
 ${rows.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
   micro            single functions with Google Benchmark; printed only
+  flame            flame graphs of rows hit and miss as docs/benchmarks/flame-*.svg (needs Debian's linux-perf)
 
 Options:
   --rounds N       of each row, every contestant in each (5; 1 to 50)
@@ -47,7 +49,7 @@ function readOptions() {
     },
   });
   if (values.help) return null;
-  const known = new Set([...rows.map(({ name }) => name), 'micro']);
+  const known = new Set([...rows.map(({ name }) => name), 'micro', 'flame']);
   for (const name of positionals) {
     if (absent[name]) throw new Misuse(`${name} is not measured yet: ${absent[name]}`);
     if (!known.has(name)) throw new Misuse(`there is no row ${name}; scripts/bench --help lists them`);
@@ -92,11 +94,13 @@ async function main() {
   const chosen = rows.filter(({ name }) => options.names.length === 0 || options.names.includes(name));
   const programs = buildPrograms(options);
   if (options.names.includes('micro')) runMicro();
-  if (chosen.length === 0) return undefined;
+  const wantsFlames = options.names.includes('flame');
+  if (chosen.length === 0 && !wantsFlames) return undefined;
   const context = await Context.open(options, programs);
   const interrupted = () => context.close().finally(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
+    if (wantsFlames) await drawFlames(context);
     const { results, failed } = await measure(options, context, chosen);
     if (options.json) console.log(JSON.stringify(results, null, 2));
     const missed = Object.entries(results).flatMap(([name, { ratios }]) => ratios.filter((ratio) => verdict(ratio) === 'missed').map((ratio) => `${name}: ${ratio.name}`));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseTerms, countPairs } from '../rows/search.mjs';
 import { plainAnswer } from '../rows/hit.mjs';
+import { draw, makeTree, parseStacks } from './flame.mjs';
 import { readPgbench } from './pgbench.mjs';
 import { barValue, plot } from './plot.mjs';
 import { readCpuMicros } from './processes.mjs';
@@ -97,4 +98,15 @@ test('report and picture hold every ratio', () => {
   assert.match(rowText('r', result), /MISSED a < b: 0\.500 \(0\.400–0\.600\), target ≥ 0\.8/);
   assert.match(plot([['r', ratio]]), /r: a &lt; b<\/text>[^]*0\.50 \(≥ 0\.8\)/);
   assert.equal(shown(1234567.891, 2), '1,234,567.89');
+});
+
+test('stacks of perf become a flame graph', () => {
+  const stacks = parseStacks('server\n\t 1a f(int)\n\t 2b std::vector<int>::g(a<b>)\n\t 3c main\n\nserver\n\t 9 h\n\t 3c main\n\n');
+  assert.deepEqual(stacks, [['main', 'std::vector::g', 'f'], ['main', 'h']]);
+  const tree = makeTree([...stacks, ['main', 'main', 'h']]);
+  assert.equal(tree.value, 3);
+  assert.equal(tree.children.get('main').children.get('h').value, 2);
+  const picture = draw('a < b', tree);
+  assert.match(picture, /a &lt; b/);
+  assert.match(picture, /<title>h 66\.7 %<\/title>/);
 });

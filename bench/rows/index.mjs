@@ -13,11 +13,11 @@ export const rows = [...hit, ...miss, ...create, ...search, ...growth, ...import
 
 /** What is not measured yet, and why. */
 export const absent = {
-  'resident-load': 'libraries are not held in memory yet',
+  'resident-load': 'measured singly so far, by xbm_resident_bench (decisions/007)',
   export: 'there is no export yet',
   sync: 'there is no synchronisation with X yet',
   jobs: 'there is no general queue of jobs yet',
-  'guard-cost': 'guards and observation cannot be switched off yet',
-  flood: 'there are no rate limits per client yet',
+  'guard-cost': 'not measured yet: rate limits and the overload gate can be switched off, observation cannot',
+  flood: 'not measured yet',
   page: 'the page is measured by its browser tests',
 };

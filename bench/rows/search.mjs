@@ -41,10 +41,14 @@ export async function termsOf(library, user) {
 
 export const searchTarget = (term, more = '') => `/api/search?limit=20&text=${encodeURIComponent(term)}${more}`;
 
-async function uncachedServer(bench) {
+/** Without finished answers. */
+async function uncachedServer(bench, more = {}) {
   const library = await bench.library();
-  return { library, server: await bench.server(library, { env: { ...kUncached, WORKERS: '1' } }) };
+  return { library, server: await bench.server(library, { env: { ...kUncached, WORKERS: '1', ...more } }) };
 }
+
+/** Libraries are not searched in memory. */
+const kCold = { RESIDENT_MEMORY: '0' };
 
 /** One connection asking for this; the answer must have at least `hits`. */
 export async function single(bench, server, user, target, hits = 0) {
@@ -54,8 +58,8 @@ export async function single(bench, server, user, target, hits = 0) {
   return (seconds) => wrk(server, { requests, seconds, connections: 1 });
 }
 
-async function measureTerms(bench, kind, limits) {
-  const { library, server } = await uncachedServer(bench);
+async function measureTerms(bench, kind, limits, env) {
+  const { library, server } = await uncachedServer(bench, env);
   const contestants = {};
   const notes = [];
   const cases = [['medium', library.users[0]], ...(limits.heavy ? [['heavy', library.heavy]] : [])];
@@ -76,9 +80,9 @@ async function measureTerms(bench, kind, limits) {
 }
 
 async function measureCold(bench) {
-  const rare = await measureTerms(bench, 'rare', { medium: 5 });
+  const rare = await measureTerms(bench, 'rare', { medium: 5 }, kCold);
   await bench.endRow();
-  const frequent = await measureTerms(bench, 'frequent', { medium: 60, heavy: 400 });
+  const frequent = await measureTerms(bench, 'frequent', { medium: 60, heavy: 400 }, kCold);
   const named = (part, kind) => ({
     contestants: part.contestants.map((one) => ({ ...one, name: `${kind}: ${one.name}` })),
     ratios: part.ratios.map((one) => ({ ...one, name: `${kind}: ${one.name}` })),

@@ -5,7 +5,6 @@
 #include "base/encoding.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
-#include "http/response.hpp"
 
 namespace accounts {
 namespace {
@@ -35,7 +34,8 @@ base::Time whole_seconds(base::Time time) {
 }  // namespace
 
 bool is_denial(const base::Error& error) {
-    return http::problem_type(error.code).status < 500;
+    return error.code != Errc::service_unavailable && error.code != Errc::query_timeout &&
+           error.code != Errc::internal_error;
 }
 
 Accounts::Accounts(postgres::Pool& database, cache::Announcer& announcer, boost::asio::thread_pool& cpu,

@@ -262,7 +262,34 @@ TEST(WaitQueue, ABurstMayWaitAStandingQueueMayNot) {
     EXPECT_EQ(queue.pop_overdue(now), second);
     EXPECT_EQ(queue.pop_overdue(now), std::nullopt);
     static_cast<void>(queue.push(now));
-    EXPECT_EQ(queue.patience(now + 50ms), 100ms) << "empty in between";
+    EXPECT_EQ(queue.patience(now), 5ms) << "empty in between, but not for long";
+    static_cast<void>(queue.pop(now));
+    now += 401ms;
+    static_cast<void>(queue.push(now));
+    EXPECT_EQ(queue.patience(now + 50ms), 100ms) << "a burst after a calm time";
+}
+
+// Under lasting overload arrivals pause now and then. A queue that was let grow after each pause would make everybody wait.
+TEST(WaitQueue, APauseIsNoEndOfTheOverload) {
+    WaitQueue queue({.max = 100, .interval = 100ms, .target = 5ms, .tolerated = 2, .longest = 5s});
+    base::SteadyTime now{};
+    const auto fill = [&] {
+        while (queue.push(now)) {}
+    };
+    for (int i = 0; i < 30; ++i) {
+        now += 5ms;
+        fill();
+        static_cast<void>(queue.pop(now));
+    }
+    while (!queue.empty())
+        static_cast<void>(queue.pop(now));
+    for (int i = 0; i < 10; ++i) {
+        now += 50ms;
+        fill();
+        EXPECT_LE(queue.size(), 2U);
+        while (!queue.empty())
+            static_cast<void>(queue.pop(now));
+    }
 }
 
 TEST(WaitQueue, AFewMayWaitLong) {
