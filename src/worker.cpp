@@ -25,14 +25,14 @@ constexpr std::chrono::milliseconds kSweepInterval = std::chrono::hours{1};
 // waited for.
 constexpr std::chrono::seconds kStopPatience{2};
 
-// Of one worker. Nobody is refused while 50 at a time or fewer want an answer, however slow the machine. Few
+// Of one worker. Nobody is refused while 66 at a time or fewer want an answer, however slow the machine. Few
 // at a time are worked on: more statements than processors only wait for each other, and keep the workers
 // waiting.
 constexpr GateOptions kUsual{.limit = {.min = 2, .max = 256, .initial = 8},
                              .queue = {.max = 512,
                                        .interval = std::chrono::milliseconds{250},
                                        .target = std::chrono::milliseconds{5},
-                                       .tolerated = 48,
+                                       .tolerated = 64,
                                        .longest = std::chrono::milliseconds{5'000}}};
 // A password hash takes a core for some 30 ms and 19 MiB, and the pool that computes it has a thread per
 // core.

@@ -269,12 +269,14 @@ TEST(WaitQueue, ABurstMayWaitAStandingQueueMayNot) {
     EXPECT_EQ(queue.patience(now + 50ms), 100ms) << "a burst after a calm time";
 }
 
-// Under lasting overload arrivals pause now and then. A queue that was let grow after each pause would make everybody wait.
+// Under lasting overload arrivals pause now and then. A queue that was let grow after each pause would make
+// everybody wait.
 TEST(WaitQueue, APauseIsNoEndOfTheOverload) {
     WaitQueue queue({.max = 100, .interval = 100ms, .target = 5ms, .tolerated = 2, .longest = 5s});
     base::SteadyTime now{};
     const auto fill = [&] {
-        while (queue.push(now)) {}
+        while (queue.push(now)) {
+        }
     };
     for (int i = 0; i < 30; ++i) {
         now += 5ms;

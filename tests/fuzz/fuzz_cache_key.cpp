@@ -85,7 +85,7 @@ void check_pair(const Asked& a, const Asked& b) {
 }
 
 void check_stored(const Asked& asked, std::string_view body) {
-    http::Response response = http::json(std::string(body));
+    const http::Response response = http::json(std::string(body), http::Caching::api_max_age);
     const auto answer = cache::make_answer(response, base::Time{});
     const std::string key = key_of(asked);
     const std::string packed = cache::pack(key, *answer);
