@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <unordered_set>
 
 #include "bookmarks/bookmarks_sql.hpp"
@@ -75,25 +76,47 @@ std::optional<std::int64_t> counted(const Filter& filter, const Library& library
     return filter.include_archived ? active + archived : active;
 }
 
-FacetCounts read_facets(const postgres::Results& results, std::size_t first,
-                        const categories::Snapshot& categories) {
-    FacetCounts facets;
-    const auto each = [](const postgres::Rows& rows, auto take) {
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            take(rows[i]);
-    };
-    each(results[first],
-         [&](const postgres::Row& r) { facets.categories.emplace_back(r.uuid(0), r.integer(1)); });
-    order_categories(facets, categories);
-    each(results[first + 1],
-         [&](const postgres::Row& r) { facets.tags.emplace_back(r.text(0), r.integer(1)); });
-    each(results[first + 2], [&](const postgres::Row& r) {
-        facets.authors.push_back(
-            {std::string(r.text(0)), std::string(r.text(1)), r.maybe_text(2), r.integer(3)});
+/// The counts of a page, and of how many hits at which version.
+struct FacetsRead {
+    FacetCounts counts;
+    std::int64_t total = 0;
+    std::int64_t version = 0;
+};
+
+FacetsRead read_facets(const postgres::Rows& rows, const categories::Snapshot& categories) {
+    FacetsRead read;
+    FacetCounts& counts = read.counts;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const postgres::Row row = rows[i];
+        const std::int64_t count = row.integer(5);
+        switch (row.integer(0)) {
+            case sql::kFacetTotal:
+                read.total = count;
+                read.version = row.integer(6);
+                break;
+            case sql::kFacetCategory:
+                counts.categories.emplace_back(row.uuid(1), count);
+                break;
+            case sql::kFacetTag:
+                counts.tags.emplace_back(row.text(2), count);
+                break;
+            case sql::kFacetAuthor:
+                counts.authors.push_back(
+                    {std::string(row.text(2)), std::string(row.text(3)), row.maybe_text(4), count});
+                break;
+            default:
+                counts.months.emplace_back(row.text(2), count);
+        }
+    }
+    order_categories(counts, categories);
+    std::ranges::sort(counts.tags, [](const auto& a, const auto& b) {
+        return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
-    each(results[first + 3],
-         [&](const postgres::Row& r) { facets.months.emplace_back(r.text(0), r.integer(1)); });
-    return facets;
+    std::ranges::sort(counts.authors, [](const auto& a, const auto& b) {
+        return a.count != b.count ? a.count > b.count : a.username < b.username;
+    });
+    std::ranges::sort(counts.months, std::greater<>());
+    return read;
 }
 
 std::vector<base::Uuid> without_repeats(const std::vector<base::Uuid>& ids) {
@@ -307,13 +330,10 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
     const sql::Selection selection(sql_context, filter);
     const auto total = counted(filter, library);
     Commands commands;
-    if (!total) commands.push_back(selection.total());
-    if (filter.facets) {
-        commands.push_back(selection.category_counts());
-        commands.push_back(selection.tag_counts());
-        commands.push_back(selection.author_counts());
-        commands.push_back(selection.month_counts());
-    }
+    if (filter.facets)
+        commands.push_back(selection.facets());
+    else if (!total)
+        commands.push_back(selection.total());
     // Last, because it tells the version: what was read before it is not newer.
     commands.push_back(selection.page(page, cursor));
     auto results = co_await run(tx, std::move(commands));
@@ -324,12 +344,21 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
     listed.categories = library.categories;
     const postgres::Rows& rows = results->back();
     if (!rows.empty()) attempt.shown_version = rows[0].integer(sql::kVersionColumn);
-    listed.total = total ? *total : results->front()[0].integer(0);
+    std::optional<std::int64_t> counted_version;
+    if (filter.facets) {
+        auto read = read_facets(results->front(), library.categories);
+        listed.facets = std::move(read.counts);
+        listed.total = read.total;
+        counted_version = read.version;
+    } else if (!total) {
+        listed.total = results->front()[0].integer(0);
+        counted_version = results->front()[0].integer(1);
+    }
+    if (total) listed.total = *total;
     // A total that was counted tells the version too, unless the rows that it promises were gone a moment
     // later.
     const std::int64_t offset = cursor ? cursor->rows_before : page.offset;
-    if (rows.empty() && !total && listed.total <= offset)
-        attempt.shown_version = results->front()[0].integer(1);
+    if (rows.empty() && counted_version && listed.total <= offset) attempt.shown_version = counted_version;
     const auto limit = static_cast<std::size_t>(page.limit);
     listed.found.reserve(std::min(rows.size(), limit));
     for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
@@ -337,7 +366,6 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
         listed.scores.push_back(static_cast<double>(rows[i].integer(sql::kTenthsColumn)) / 10.0);
     }
     listed.has_more = rows.size() > limit;
-    if (filter.facets) listed.facets = read_facets(*results, total ? 0 : 1, library.categories);
     co_return attempt;
 }
 
@@ -359,14 +387,11 @@ Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, 
     const sql::Selection selection(sql_context, filter);
     Commands commands;
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
-    commands.push_back(selection.category_counts());
-    commands.push_back(selection.tag_counts(tags_max));
-    commands.push_back(selection.author_counts());
+    commands.push_back(selection.facets(tags_max));
     auto results = co_await database_.run(std::move(commands));
     if (!results) co_return std::unexpected(results.error());
     FacetsCounted counted{.counts = {}, .categories = categories::sql::read_snapshot(results->front())};
-    results->emplace_back();  // no months
-    counted.counts = read_facets(*results, 1, counted.categories);
+    counted.counts = read_facets((*results)[1], counted.categories).counts;
     co_return counted;
 }
 

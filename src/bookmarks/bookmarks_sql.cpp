@@ -4,8 +4,11 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <charconv>
+#include <utility>
 
 #include "base/json_writer.hpp"
+#include "bookmarks/flat_json.hpp"
 #include "bookmarks/search_document.hpp"
 #include "text/fold.hpp"
 
@@ -232,7 +235,7 @@ void each_object(std::string_view json, Take take) {
         take(item.as_object());
 }
 
-std::vector<Media> read_media(std::string_view json) {
+std::vector<Media> parse_media(std::string_view json) {
     std::vector<Media> out;
     each_object(json, [&out](const boost::json::object& item) {
         out.push_back({.type = text_of(item, "type").value_or("photo"),
@@ -246,7 +249,7 @@ std::vector<Media> read_media(std::string_view json) {
     return out;
 }
 
-std::vector<Reference> read_references(std::string_view json) {
+std::vector<Reference> parse_references(std::string_view json) {
     std::vector<Reference> out;
     each_object(json, [&out](const boost::json::object& item) {
         out.push_back({text_of(item, "type").value_or(""), text_of(item, "id").value_or("")});
@@ -254,7 +257,7 @@ std::vector<Reference> read_references(std::string_view json) {
     return out;
 }
 
-Metrics read_metrics(std::string_view json) {
+Metrics parse_metrics(std::string_view json) {
     const Parsed parsed(json);
     const boost::json::object& object = parsed.value().as_object();
     Metrics metrics{.likes = number_of(object, "likes"),
@@ -266,6 +269,82 @@ Metrics read_metrics(std::string_view json) {
                     .at = {}};
     if (const auto at = text_of(object, "at")) metrics.at = base::parse_iso(*at);
     return metrics;
+}
+
+std::optional<std::int64_t> number_of(const FlatMember& member) {
+    std::int64_t number = 0;
+    const char* const end = member.text.data() + member.text.size();
+    const auto read = std::from_chars(member.text.data(), end, number);
+    if (member.is_text || read.ec != std::errc() || read.ptr != end) return {};
+    return number;
+}
+
+void set(Media& media, const FlatMember& member) {
+    const auto put_text = [&member](auto& to) {
+        if (member.is_text) to = member.text;
+    };
+    if (member.name == "type") return put_text(media.type);
+    if (member.name == "url") return put_text(media.url);
+    if (member.name == "previewUrl") return put_text(media.preview_url);
+    if (member.name == "altText") return put_text(media.alt_text);
+    if (member.name == "width") media.width = number_of(member);
+    if (member.name == "height") media.height = number_of(member);
+    if (member.name == "durationMs") media.duration_ms = number_of(member);
+}
+
+void set(Reference& reference, const FlatMember& member) {
+    if (!member.is_text) return;
+    if (member.name == "type") reference.type = member.text;
+    if (member.name == "id") reference.id = member.text;
+}
+
+void set(Metrics& metrics, const FlatMember& member) {
+    if (member.name == "at" && member.is_text) metrics.at = base::parse_iso(member.text);
+    if (member.name == "likes") metrics.likes = number_of(member);
+    if (member.name == "reposts") metrics.reposts = number_of(member);
+    if (member.name == "replies") metrics.replies = number_of(member);
+    if (member.name == "quotes") metrics.quotes = number_of(member);
+    if (member.name == "bookmarks") metrics.bookmarks = number_of(member);
+    if (member.name == "views") metrics.views = number_of(member);
+}
+
+/// The objects of a column, each begun as `blank`; nothing: not of the usual form.
+template <class T>
+std::optional<std::vector<T>> read_flat(std::string_view json, const T& blank) {
+    std::vector<T> out;
+    T item = blank;
+    FlatReader reader(json);
+    while (true) {
+        switch (reader.next()) {
+            case FlatReader::Step::member:
+                set(item, reader.member());
+                break;
+            case FlatReader::Step::end_of_object:
+                out.push_back(std::exchange(item, blank));
+                break;
+            case FlatReader::Step::end:
+                return out;
+            case FlatReader::Step::other:
+                return {};
+        }
+    }
+}
+
+std::vector<Media> read_media(std::string_view json) {
+    if (json.size() <= 2) return {};  // `[]`
+    auto found = read_flat(json, Media{.type = "photo", .url = ""});
+    return found ? std::move(*found) : parse_media(json);
+}
+
+std::vector<Reference> read_references(std::string_view json) {
+    if (json.size() <= 2) return {};
+    auto found = read_flat(json, Reference{});
+    return found ? std::move(*found) : parse_references(json);
+}
+
+Metrics read_metrics(std::string_view json) {
+    const auto found = read_flat(json, Metrics{});
+    return found && found->size() == 1 ? found->front() : parse_metrics(json);
 }
 
 }  // namespace

@@ -141,10 +141,12 @@ void Selection::add_parameters(const Filter& filter) {
 
 void Selection::add_query(const Context& context, const text::Query& query) {
     std::string joined;  // all clauses that are text only: one look into the index
+    bool leads_to_user = false;
     for (const text::Clause& clause : query.all) {
         if (is_text_only(clause) && context.overflow.empty()) {
             if (!joined.empty()) joined += " & ";
             joined += text::clause_tsquery(clause, context.lexeme_prefix).value_or("");
+            leads_to_user = leads_to_user || std::ranges::none_of(clause.any, &text::Literal::negated);
             continue;
         }
         std::string any;
@@ -156,6 +158,10 @@ void Selection::add_query(const Context& context, const text::Query& query) {
     }
     if (joined.empty()) return;
     has_text_ = true;
+    // The planner knows nothing of how frequent a user's words are and would rather read all of his rows,
+    // with their vectors. The lexemes of the index are the user's own, so that it needs no other index to
+    // find him.
+    if (leads_to_user) where_.replace(0, kOfUser.size(), "b.user_id IS NOT DISTINCT FROM $1");
     params_.tsquery(joined);
     add("b.search_vector @@ " + last());
 }
@@ -323,36 +329,30 @@ postgres::Command Selection::total() const {
     return finish("SELECT count(*), " + std::string(kVersion) + " FROM bookmarks b WHERE " + where_, params_);
 }
 
-postgres::Command Selection::category_counts() const {
-    return finish("SELECT b.category_id, count(*) FROM bookmarks b WHERE " + where_ +
-                      " AND b.category_id IS NOT NULL GROUP BY 1",
-                  params_);
-}
-
-postgres::Command Selection::tag_counts(std::size_t max) const {
-    return finish("SELECT t.name, count(*) FROM bookmarks b, unnest(b.tags) AS t (name) WHERE " + where_ +
-                      " GROUP BY 1 ORDER BY 2 DESC, t.name COLLATE \"C\" LIMIT " + std::to_string(max),
-                  params_);
-}
-
-postgres::Command Selection::author_counts() const {
-    return finish(
-        // In the order of bytes, because that is what a library in memory can do as well.
-        "SELECT b.author_username, max(b.author_display_name COLLATE \"C\"),"
-        " max(b.author_avatar_url COLLATE \"C\"), count(*)"
-        " FROM bookmarks b WHERE " +
-            where_ + " GROUP BY 1 ORDER BY 4 DESC, b.author_username COLLATE \"C\" LIMIT 20",
-        params_);
-}
-
-postgres::Command Selection::month_counts() const {
+// One look at the hits for all counts: what a count costs is finding them. In the order of bytes, because
+// that is what a library in memory can do as well.
+postgres::Command Selection::facets(std::size_t tags_max) const {
     postgres::Params params = params_;
     params.text(filter_.zone);
     const std::string zone = "$" + std::to_string(params.size());
-    return finish("SELECT to_char(b.bookmarked_at AT TIME ZONE " + zone +
-                      ", 'YYYY-MM'), count(*) FROM bookmarks b WHERE " + where_ +
-                      " GROUP BY 1 ORDER BY 1 DESC LIMIT 36",
-                  std::move(params));
+    return finish(
+        "WITH hits AS MATERIALIZED (SELECT b.category_id, b.tags, b.author_username, b.author_display_name,"
+        " b.author_avatar_url, b.bookmarked_at FROM bookmarks b WHERE " +
+            where_ + ") SELECT 0, NULL::uuid, NULL::text, NULL::text, NULL::text, count(*), " +
+            std::string(kVersion) +
+            " FROM hits"
+            " UNION ALL SELECT 1, category_id, NULL, NULL, NULL, count(*), 0 FROM hits WHERE category_id IS NOT NULL"
+            " GROUP BY category_id"
+            " UNION ALL (SELECT 2, NULL, t.name, NULL, NULL, count(*), 0 FROM hits, unnest(hits.tags) AS t (name)"
+            " GROUP BY t.name ORDER BY 6 DESC, t.name COLLATE \"C\" LIMIT " +
+            std::to_string(tags_max) +
+            ") UNION ALL (SELECT 3, NULL, author_username, max(author_display_name COLLATE \"C\"),"
+            " max(author_avatar_url COLLATE \"C\"), count(*), 0 FROM hits"
+            " GROUP BY author_username ORDER BY 6 DESC, author_username COLLATE \"C\" LIMIT 20)"
+            " UNION ALL (SELECT 4, NULL, to_char(bookmarked_at AT TIME ZONE " +
+            zone +
+            ", 'YYYY-MM') AS month, NULL, NULL, count(*), 0 FROM hits GROUP BY month ORDER BY month DESC LIMIT 36)",
+        std::move(params));
 }
 
 }  // namespace bookmarks::sql

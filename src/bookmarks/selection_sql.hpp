@@ -26,6 +26,13 @@ struct Context {
 inline constexpr int kTenthsColumn = 28;
 inline constexpr int kVersionColumn = 29;
 
+/// The first column of `Selection::facets`.
+inline constexpr std::int64_t kFacetTotal = 0;
+inline constexpr std::int64_t kFacetCategory = 1;
+inline constexpr std::int64_t kFacetTag = 2;
+inline constexpr std::int64_t kFacetAuthor = 3;
+inline constexpr std::int64_t kFacetMonth = 4;
+
 /// The filter's query has a `tag:`.
 [[nodiscard]] bool needs_tag_names(const Filter& filter);
 
@@ -38,10 +45,9 @@ public:
     [[nodiscard]] postgres::Command page(const Page& page, const std::optional<Cursor>& cursor) const;
     /// One row: the number of hits, the version of the library.
     [[nodiscard]] postgres::Command total() const;
-    [[nodiscard]] postgres::Command category_counts() const;
-    [[nodiscard]] postgres::Command tag_counts(std::size_t max = 20) const;
-    [[nodiscard]] postgres::Command author_counts() const;
-    [[nodiscard]] postgres::Command month_counts() const;
+    /// Rows of (kFacet…, category, name, display name, avatar, count, version of the library); the counts of
+    /// a kind in any order.
+    [[nodiscard]] postgres::Command facets(std::size_t tags_max = 20) const;
 
 private:
     void add(std::string condition) { where_ += " AND " + std::move(condition); }
@@ -56,7 +62,8 @@ private:
 
     const Filter& filter_;
     postgres::Params params_;
-    std::string where_ = "b.user_id = $1";
+    static constexpr std::string_view kOfUser = "b.user_id = $1";
+    std::string where_{kOfUser};
     std::string score_ = "0::bigint";
     bool has_text_ = false;
 };

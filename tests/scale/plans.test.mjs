@@ -156,9 +156,9 @@ const kTableBuffers = kEach / 2;
 
 /** How a statement that is put together from a filter is to be answered. */
 function kindOf(sql) {
-  if (/^WITH hits AS/.test(sql)) return 'relevance';
+  if (/^WITH hits AS \(/.test(sql)) return 'relevance';
   if (/^SELECT b\.id, b\.version/.test(sql)) return /strpos|search_vector|tags &&/.test(sql.replace(/ORDER BY.*/, '')) ? 'filtered page' : 'page';
-  if (/^SELECT (count\(\*\), \(SELECT l\.version|b\.category_id, count|t\.name, count|b\.author_username, max|to_char\(b\.bookmarked_at)/.test(sql)) return 'library';
+  if (/^(SELECT count\(\*\), \(SELECT l\.version|WITH hits AS MATERIALIZED)/.test(sql)) return 'library';
   return undefined;
 }
 
