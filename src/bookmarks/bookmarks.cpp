@@ -80,7 +80,7 @@ std::optional<std::int64_t> counted(const Filter& filter, const Library& library
 struct FacetsRead {
     FacetCounts counts;
     std::int64_t total = 0;
-    std::int64_t version = 0;
+    std::optional<std::int64_t> version;  ///< none: there is no such library any more
 };
 
 FacetsRead read_facets(const postgres::Rows& rows, const categories::Snapshot& categories) {
@@ -92,7 +92,7 @@ FacetsRead read_facets(const postgres::Rows& rows, const categories::Snapshot& c
         switch (row.integer(0)) {
             case sql::kFacetTotal:
                 read.total = count;
-                read.version = row.integer(6);
+                if (!row.is_null(6)) read.version = row.integer(6);
                 break;
             case sql::kFacetCategory:
                 counts.categories.emplace_back(row.uuid(1), count);
@@ -351,8 +351,9 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
         listed.total = read.total;
         counted_version = read.version;
     } else if (!total) {
-        listed.total = results->front()[0].integer(0);
-        counted_version = results->front()[0].integer(1);
+        const postgres::Row row = results->front()[0];
+        listed.total = row.integer(0);
+        if (!row.is_null(1)) counted_version = row.integer(1);
     }
     if (total) listed.total = *total;
     // A total that was counted tells the version too, unless the rows that it promises were gone a moment
