@@ -142,6 +142,15 @@ test('certificates are checked unless the operator says otherwise', async () => 
 test('everything works through a pooler in transaction mode without named statements', async () => {
   const bouncer = await PgBouncer.create(postgres);
   const server = await start(bouncer.url, { DATABASE_PREPARED_STATEMENTS: 'false' });
+  try {
+    await useIt(server);
+  } finally {
+    await stopClean(server);
+    await bouncer.stop();
+  }
+});
+
+async function useIt(server) {
   const users = await Promise.all(Array.from({ length: 4 }, (_, i) => new Client(server.url).register(`pooled${i}`)));
   await Promise.all(users.map(async (user, i) => {
     const made = await Promise.all(Array.from({ length: 30 }, (_, n) => user.addBookmark({ content: `mark ${i} of ${n}` })));
@@ -155,6 +164,4 @@ test('everything works through a pooler in transaction mode without named statem
     expectOk(await user.delete(`/api/bookmarks/${made[1].id}`));
     assert.equal(expectOk(await user.get('/api/bookmarks')).data.pagination.total, 29);
   }));
-  await stopClean(server);
-  await bouncer.stop();
-});
+}
