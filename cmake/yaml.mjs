@@ -77,18 +77,19 @@ class Reader {
   inline(text, number) {
     this.flow = { text, at: 0, number };
     const result = this.flowValue(/^[[{]/.test(text));
-    this.skip();
+    this.ahead();
     if (this.flow.at !== text.length) this.fail(`unexpected ${text.slice(this.flow.at)}`, number);
     return result;
   }
 
-  skip() {
+  /** The next character that is no blank. */
+  ahead() {
     while (this.flow.text[this.flow.at] === ' ') ++this.flow.at;
     return this.flow.text[this.flow.at];
   }
 
   flowValue(nested) {
-    const next = this.skip();
+    const next = this.ahead();
     if (next === '{' || next === '[') return this.collection(next);
     const rest = this.flow.text.slice(this.flow.at);
     const quoted = /^(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")/.exec(rest);
@@ -102,7 +103,7 @@ class Reader {
     const close = open === '{' ? '}' : ']';
     const result = open === '{' ? {} : [];
     ++this.flow.at;
-    for (let next = this.skip(); next !== close; next = this.skip()) {
+    for (let next = this.ahead(); next !== close; next = this.ahead()) {
       if (open === '{') {
         const found = kKey.exec(this.flow.text.slice(this.flow.at));
         if (!found) this.fail('a flow mapping without `key: `', this.flow.number);
@@ -113,8 +114,8 @@ class Reader {
       } else {
         result.push(this.flowValue(true));
       }
-      if (this.skip() === ',') ++this.flow.at;
-      else if (this.skip() !== close) this.fail(`no ${close}`, this.flow.number);
+      if (this.ahead() === ',') ++this.flow.at;
+      else if (this.ahead() !== close) this.fail(`no ${close}`, this.flow.number);
     }
     ++this.flow.at;
     return result;

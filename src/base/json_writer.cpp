@@ -4,32 +4,18 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 #include "base/utf8.hpp"
+#include "base/words.hpp"
 
 namespace base {
 namespace {
 
-/// Each byte of a word.
-constexpr std::uint64_t all_bytes(std::uint64_t byte) {
-    return byte * 0x0101010101010101U;
-}
-
-/// The high bit of each byte that is zero; bits above the first one found may be wrong, so only "none" is to
-/// be trusted.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-    return (word - all_bytes(1)) & ~word & all_bytes(0x80);
-}
-
 /// Whether one of the eight bytes at `from` is more than an ASCII character that is copied as it is.
 bool is_special_word(const char* from) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, sizeof word);
-    const std::uint64_t below_space = (word - all_bytes(0x20)) & ~word;
-    const std::uint64_t found =
-        word | below_space | zero_bytes(word ^ all_bytes('"')) | zero_bytes(word ^ all_bytes('\\'));
-    return (found & all_bytes(0x80)) != 0;
+    const std::uint64_t word = load_word(from);
+    return (bytes_beyond_ascii(word) | bytes_below(word, 0x20) | bytes_equal(word, '"') |
+            bytes_equal(word, '\\')) != 0;
 }
 
 constexpr bool is_plain(unsigned char c) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
-#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -47,12 +46,6 @@ Method to_method(beast::http::verb verb) {
 
 std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};
-}
-
-bool is_token_char(char c) {
-    const auto u = static_cast<unsigned char>(c);
-    return (u >= '0' && u <= '9') || ((u | 0x20) >= 'a' && (u | 0x20) <= 'z') ||
-           (u != 0 && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 
+#include "base/words.hpp"
 #include "http/parser.hpp"
 
 namespace http {
@@ -21,18 +21,11 @@ constexpr std::array<bool, 256> make_token_chars() {
 }
 constexpr std::array<bool, 256> kTokenChars = make_token_chars();
 
-constexpr std::uint64_t all_bytes(std::uint64_t byte) {
-    return byte * 0x0101010101010101U;
-}
-
 /// Whether one of the eight bytes at `from` is not 0x20 to 0x7E.
 bool has_other_than_text(const char* from) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, sizeof word);
-    const std::uint64_t is_delete = word ^ all_bytes(0x7F);
-    const std::uint64_t found =
-        word | ((word - all_bytes(0x20)) & ~word) | ((is_delete - all_bytes(1)) & ~is_delete);
-    return (found & all_bytes(0x80)) != 0;
+    const std::uint64_t word = base::load_word(from);
+    return (base::bytes_beyond_ascii(word) | base::bytes_below(word, 0x20) | base::bytes_equal(word, 0x7F)) !=
+           0;
 }
 
 /// The first byte in [at, end) that is not 0x20 to 0x7E.
@@ -74,7 +67,7 @@ bool matters(const Header& header) {
 
 std::optional<Header> read_field(const char*& at, const char* end) {
     const char* const name = at;
-    while (at < end && kTokenChars[static_cast<unsigned char>(*at)])
+    while (at < end && is_token_char(*at))
         ++at;
     const std::string_view name_text(name, static_cast<std::size_t>(at - name));
     if (name_text.empty() || at == end || *at != ':') return std::nullopt;
@@ -89,6 +82,10 @@ std::optional<Header> read_field(const char*& at, const char* end) {
 }
 
 }  // namespace
+
+bool is_token_char(char c) {
+    return kTokenChars[static_cast<unsigned char>(c)];
+}
 
 std::optional<SimpleHead> read_simple_head(std::string_view bytes, std::vector<Header>& headers,
                                            std::size_t headers_max) {

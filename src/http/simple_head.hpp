@@ -16,6 +16,9 @@ struct SimpleHead {
     std::string_view target;
 };
 
+/// A character of a method or a field name (RFC 9110 section 5.6.2 "token").
+[[nodiscard]] bool is_token_char(char c);
+
 /// GET or HEAD in HTTP/1.1, a target of visible ASCII, fields of a token, a colon and visible ASCII (RFC 9112
 /// sections 3 and 5), none of which says anything about a body or the connection but `keep-alive`. `bytes`
 /// ends with the empty line. Fills `headers`; nothing, with `headers` in any state: another form.
