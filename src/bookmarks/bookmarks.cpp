@@ -1,6 +1,7 @@
 #include "bookmarks/bookmarks.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <functional>
 #include <unordered_set>
@@ -21,7 +22,6 @@ using base::Task;
 using postgres::Commands;
 using postgres::Params;
 
-constexpr std::size_t kFacetMax = 20;
 constexpr int kAttemptsMax = 2;  ///< of a list whose library changes meanwhile
 
 /// What a cursor belongs to: another user, filter or order must not accept it.
@@ -83,29 +83,34 @@ struct FacetsRead {
     std::optional<std::int64_t> version;  ///< none: there is no such library any more
 };
 
-FacetsRead read_facets(const postgres::Rows& rows, const categories::Snapshot& categories) {
+/// `first` is the column of the kind.
+FacetsRead read_facets(const postgres::Rows& rows, int first, const categories::Snapshot& categories) {
     FacetsRead read;
     FacetCounts& counts = read.counts;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const postgres::Row row = rows[i];
-        const std::int64_t count = row.integer(5);
-        switch (row.integer(0)) {
+        if (row.is_null(first)) continue;
+        const std::int64_t count = row.integer(first + 5);
+        switch (row.integer(first)) {
             case sql::kFacetTotal:
                 read.total = count;
-                if (!row.is_null(6)) read.version = row.integer(6);
+                if (!row.is_null(first + 6)) read.version = row.integer(first + 6);
                 break;
             case sql::kFacetCategory:
-                counts.categories.emplace_back(row.uuid(1), count);
+                counts.categories.emplace_back(row.uuid(first + 1), count);
                 break;
             case sql::kFacetTag:
-                counts.tags.emplace_back(row.text(2), count);
+                counts.tags.emplace_back(row.text(first + 2), count);
                 break;
             case sql::kFacetAuthor:
-                counts.authors.push_back(
-                    {std::string(row.text(2)), std::string(row.text(3)), row.maybe_text(4), count});
+                counts.authors.push_back({std::string(row.text(first + 2)), std::string(row.text(first + 3)),
+                                          row.maybe_text(first + 4), count});
+                break;
+            case sql::kFacetMonth:
+                counts.months.emplace_back(row.text(first + 2), count);
                 break;
             default:
-                counts.months.emplace_back(row.text(2), count);
+                assert(false && "a kind of count that facets does not tell");
         }
     }
     order_categories(counts, categories);
@@ -152,6 +157,16 @@ bool same(const Bookmark& a, const Bookmark& b) {
            a.draft.note == b.draft.note && a.draft.is_archived == b.draft.is_archived;
 }
 
+/// One row more than the page has says that others follow.
+void add_to_page(const postgres::Row& row, const Page& page, Listed& listed) {
+    if (listed.found.size() == static_cast<std::size_t>(page.limit)) {
+        listed.has_more = true;
+        return;
+    }
+    listed.found.push_back(sql::read_bookmark(row));
+    listed.scores.push_back(static_cast<double>(row.integer(sql::kTenthsColumn)) / 10.0);
+}
+
 std::string cursor_behind(const Listed& listed, const Filter& filter, const Page& page,
                           const std::string& binding) {
     const Bookmark& last = listed.found.back();
@@ -174,7 +189,7 @@ void order_categories(FacetCounts& facets, const categories::Snapshot& categorie
         const auto* right = categories.find(b.first);
         return (left != nullptr ? left->name : "") < (right != nullptr ? right->name : "");
     });
-    if (facets.categories.size() > kFacetMax) facets.categories.resize(kFacetMax);
+    if (facets.categories.size() > sql::kFacetMax) facets.categories.resize(sql::kFacetMax);
 }
 
 bool Changes::empty() const {
@@ -328,52 +343,71 @@ Task<Result<Bookmarks::Attempt>> Bookmarks::list_with(postgres::Transaction* tx,
                                    .tag_names = context.tag_names,
                                    .overflow = context.overflow};
     const sql::Selection selection(sql_context, filter);
-    const auto total = counted(filter, library);
     Commands commands;
-    if (filter.facets)
-        commands.push_back(selection.facets());
-    else if (!total)
-        commands.push_back(selection.total());
+    if (selection.keeps_plan()) commands.push_back({sql::kKeepPlans, {}, {}});
+    if (filter.facets || selection.keeps_plan()) {
+        commands.push_back(selection.page_with_counts(page, cursor));
+        const auto results = co_await run(tx, std::move(commands));
+        if (!results) co_return std::unexpected(results.error());
+        co_return read_page_with_counts(results->back(), library, page);
+    }
+    const auto total = counted(filter, library);
+    if (!total) commands.push_back(selection.total());
     // Last, because it tells the version: what was read before it is not newer.
     commands.push_back(selection.page(page, cursor));
-    auto results = co_await run(tx, std::move(commands));
+    const auto results = co_await run(tx, std::move(commands));
     if (!results) co_return std::unexpected(results.error());
 
-    Attempt attempt;
-    Listed& listed = attempt.listed;
-    listed.categories = library.categories;
     const postgres::Rows& rows = results->back();
-    if (!rows.empty()) attempt.shown_version = rows[0].integer(sql::kVersionColumn);
-    std::optional<std::int64_t> counted_version;
-    if (filter.facets) {
-        auto read = read_facets(results->front(), library.categories);
-        listed.facets = std::move(read.counts);
-        listed.total = read.total;
-        counted_version = read.version;
-    } else if (!total) {
-        const postgres::Row row = results->front()[0];
-        listed.total = row.integer(0);
-        if (!row.is_null(1)) counted_version = row.integer(1);
+    Attempt attempt = read_page(rows, library, page);
+    Listed& listed = attempt.listed;
+    if (total) {
+        listed.total = *total;
+        co_return attempt;
     }
-    if (total) listed.total = *total;
+    const postgres::Row counts = (*results)[results->size() - 2][0];
+    listed.total = counts.integer(0);
     // A total that was counted tells the version too, unless the rows that it promises were gone a moment
     // later.
     const std::int64_t offset = cursor ? cursor->rows_before : page.offset;
-    if (rows.empty() && counted_version && listed.total <= offset) attempt.shown_version = counted_version;
-    const auto limit = static_cast<std::size_t>(page.limit);
-    listed.found.reserve(std::min(rows.size(), limit));
-    for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
-        listed.found.push_back(sql::read_bookmark(rows[i]));
-        listed.scores.push_back(static_cast<double>(rows[i].integer(sql::kTenthsColumn)) / 10.0);
-    }
-    listed.has_more = rows.size() > limit;
+    if (rows.empty() && !counts.is_null(1) && listed.total <= offset)
+        attempt.shown_version = counts.integer(1);
     co_return attempt;
 }
 
+Bookmarks::Attempt Bookmarks::read_page(const postgres::Rows& rows, const Library& library,
+                                        const Page& page) {
+    Attempt attempt;
+    attempt.listed.categories = library.categories;
+    if (!rows.empty()) attempt.shown_version = rows[0].integer(sql::kVersionColumn);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        add_to_page(rows[i], page, attempt.listed);
+    return attempt;
+}
+
+Bookmarks::Attempt Bookmarks::read_page_with_counts(const postgres::Rows& rows, const Library& library,
+                                                    const Page& page) {
+    Attempt attempt;
+    Listed& listed = attempt.listed;
+    listed.categories = library.categories;
+    std::vector<std::pair<std::int64_t, std::size_t>> places;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (!rows[i].is_null(sql::kPlaceColumn)) places.emplace_back(rows[i].integer(sql::kPlaceColumn), i);
+    std::ranges::sort(places);
+    for (const auto& [place, row] : places)
+        add_to_page(rows[row], page, listed);
+    auto read = read_facets(rows, sql::kFacetsColumn, library.categories);
+    listed.facets = std::move(read.counts);
+    listed.total = read.total;
+    attempt.shown_version = read.version;
+    return attempt;
+}
+
 Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, std::size_t tags_max) {
+    Context context = remembered_context(user, filter);
+    const bool remembered = context.library != nullptr;
     // Without a text query nothing must be known before the counts can be asked for.
-    Context context;
-    if (filter.query) {
+    if (!remembered && filter.query) {
         auto read = co_await read_context(nullptr, user, filter);
         if (!read) co_return std::unexpected(read.error());
         context = std::move(*read);
@@ -387,12 +421,21 @@ Task<Result<FacetsCounted>> Bookmarks::facets(base::UserId user, Filter filter, 
         .overflow = context.overflow};
     const sql::Selection selection(sql_context, filter);
     Commands commands;
-    commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    if (!remembered)
+        commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(user.uuid)), {}});
+    if (selection.keeps_plan()) commands.push_back({sql::kKeepPlans, {}, {}});
     commands.push_back(selection.facets(tags_max));
     auto results = co_await database_.run(std::move(commands));
     if (!results) co_return std::unexpected(results.error());
-    FacetsCounted counted{.counts = {}, .categories = categories::sql::read_snapshot(results->front())};
-    counted.counts = read_facets((*results)[1], counted.categories).counts;
+    FacetsCounted counted{.counts = {}, .categories = {}};
+    counted.categories =
+        remembered ? context.library->categories : categories::sql::read_snapshot(results->front());
+    FacetsRead read = read_facets(results->back(), 0, counted.categories);
+    if (remembered && read.version != context.library->categories.library_version) {
+        libraries_.forget(user);
+        co_return co_await facets(user, std::move(filter), tags_max);
+    }
+    counted.counts = std::move(read.counts);
     co_return counted;
 }
 

@@ -126,6 +126,10 @@ private:
         Listed listed;
         std::optional<std::int64_t> shown_version;  ///< of the rows; nothing without any
     };
+    [[nodiscard]] static Attempt read_page(const postgres::Rows& rows, const Library& library,
+                                           const Page& page);
+    [[nodiscard]] static Attempt read_page_with_counts(const postgres::Rows& rows, const Library& library,
+                                                       const Page& page);
     /// In the transaction, if there is one.
     base::Task<base::Result<postgres::Results>> run(postgres::Transaction* tx, postgres::Commands commands);
     base::Task<base::Result<Context>> read_context(postgres::Transaction* tx, base::UserId user,

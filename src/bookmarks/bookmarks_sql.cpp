@@ -362,6 +362,11 @@ const Statement kSelectLibrary{
     {Type::uuid},
     Access::read};
 
+const Statement kKeepPlans{"bookmark.keep_plans",
+                           "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
+                           {},
+                           Access::read};
+
 const Statement kReadOneMoment{"library.read_one_moment",
                                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
                                {},
@@ -482,9 +487,9 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kLockLibrary,      &kSelectLibrary, &kSelectByIds,      &kReadOneMoment,  &kSelectByPosts,
-        &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
-        &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
+        &kLockLibrary,    &kSelectLibrary,    &kSelectByIds,   &kReadOneMoment,    &kKeepPlans,
+        &kSelectByPosts,  &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames,
+        &kSelectOverflow, &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
     return kAll;
 }
 

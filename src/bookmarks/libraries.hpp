@@ -41,6 +41,7 @@ public:
         if (known_.size() >= kMax && !known_.contains(user.uuid)) known_.clear();
         known_.insert_or_assign(user.uuid, std::move(library));
     }
+    void forget(base::UserId user) { known_.erase(user.uuid); }
 
 private:
     std::unordered_map<base::Uuid, LibraryPointer, base::UuidHash> known_;

@@ -49,18 +49,49 @@ struct StatementText {
     std::string sql;
 };
 
-/// The name is a digest of the text. Remembered, because few texts make nearly all lists.
-std::shared_ptr<const StatementText> name_statement(std::string sql) {
+/// The name is a digest of the text and of the types of its parameters, which the text need not mention all.
+/// Remembered, because few texts make nearly all lists.
+std::shared_ptr<const StatementText> name_statement(std::string sql, std::span<const postgres::Type> types) {
     constexpr std::size_t kRememberedMax = 256;
     thread_local std::unordered_map<std::string, std::shared_ptr<const StatementText>> remembered;
-    if (const auto found = remembered.find(sql); found != remembered.end()) return found->second;
-    const base::Digest digest = base::sha256(sql);
+    std::string key = sql;
+    for (const postgres::Type type : types)
+        key.append(1, ' ').append(std::to_string(static_cast<std::uint32_t>(type)));
+    if (const auto found = remembered.find(key); found != remembered.end()) return found->second;
+    const base::Digest digest = base::sha256(key);
     std::string name = "bookmark.select:" + base::to_hex(std::span(digest).first(8));
     auto made = std::make_shared<const StatementText>(std::move(name), std::move(sql));
     if (remembered.size() >= kRememberedMax) remembered.clear();
-    remembered.emplace(made->sql, made);
+    remembered.emplace(std::move(key), made);
     return made;
 }
+
+std::string total_of_hits() {
+    return "SELECT 0 AS kind, NULL::uuid AS category, NULL::text AS name, NULL::text AS display_name,"
+           " NULL::text AS avatar, count(*) AS amount, " +
+           std::string(kVersion) + " AS version FROM hits";
+}
+
+/// One look at the hits for all counts: what a count costs is finding them. In the order of bytes, because
+/// that is what a library in memory can do as well. `zone` is a parameter.
+std::string counts_of_hits(const std::string& zone, std::size_t tags_max) {
+    return total_of_hits() +
+           " UNION ALL SELECT 1, category_id, NULL, NULL, NULL, count(*), 0 FROM hits WHERE category_id IS NOT NULL"
+           " GROUP BY category_id"
+           " UNION ALL (SELECT 2, NULL, t.name, NULL, NULL, count(*), 0 FROM (SELECT unnest(tags) AS name FROM hits)"
+           " AS t GROUP BY t.name ORDER BY 6 DESC, t.name COLLATE \"C\" LIMIT " +
+           std::to_string(tags_max) +
+           ") UNION ALL (SELECT 3, NULL, author_username, max(author_display_name COLLATE \"C\"),"
+           " max(author_avatar_url COLLATE \"C\"), count(*), 0 FROM hits"
+           " GROUP BY author_username ORDER BY 6 DESC, author_username COLLATE \"C\" LIMIT 20)"
+           " UNION ALL (SELECT 4, NULL, to_char(m.month, 'YYYY-MM'), NULL, NULL, m.amount, 0 FROM"
+           " (SELECT date_trunc('month', bookmarked_at AT TIME ZONE " +
+           zone + ") AS month, count(*) AS amount FROM hits GROUP BY 1) AS m ORDER BY m.month DESC LIMIT 36)";
+}
+
+/// What `counts_of_hits` reads.
+constexpr std::string_view kCountedColumns =
+    "b.category_id, b.tags, b.author_username, b.author_display_name, b.author_avatar_url, b.bookmarked_at";
 
 std::string order_of(Sort sort, bool ascending) {
     const std::string direction = ascending ? "ASC" : "DESC";
@@ -161,7 +192,8 @@ void Selection::add_query(const Context& context, const text::Query& query) {
     // The planner knows nothing of how frequent a user's words are and would rather read all of his rows,
     // with their vectors. The lexemes of the index are the user's own, so that it needs no other index to
     // find him.
-    if (leads_to_user) where_.replace(0, kOfUser.size(), "b.user_id IS NOT DISTINCT FROM $1");
+    leads_ = leads_to_user;
+    if (leads_) where_.replace(0, kOfUser.size(), "b.user_id IS NOT DISTINCT FROM $1");
     params_.tsquery(joined);
     add("b.search_vector @@ " + last());
 }
@@ -244,6 +276,7 @@ void Selection::add_score(const Context& context, const text::Query& query) {
         "(SELECT coalesce(sum(s.tenths), 0) FROM (SELECT b.search_vector || ''::tsvector AS vector OFFSET 0) AS v,"
         " unnest(" +
         query_array + ", " + last() + ") AS s (query, tenths) WHERE v.vector @@ s.query)::bigint";
+    add_usual_score(context, query, literals);
     std::vector<base::Uuid> ids;
     std::vector<std::int64_t> sums;
     for (const Bookmark& row : context.overflow) {
@@ -263,21 +296,42 @@ void Selection::add_score(const Context& context, const text::Query& query) {
               ") AS s (id, tenths) WHERE s.id = b.id), 0)";
 }
 
+// Nearly every hit has all terms in its text and in no other field, which the short vector of the other
+// fields shows. Only the rest needs the long one.
+void Selection::add_usual_score(const Context& context, const text::Query& query,
+                                const std::vector<const text::Literal*>& literals) {
+    const bool all_hold = std::ranges::all_of(query.all, [](const text::Clause& clause) {
+        return clause.any.size() == 1 || std::ranges::none_of(clause.any, [](const text::Literal& literal) {
+                   return literal.kind == LiteralKind::text && !literal.negated;
+               });
+    });
+    if (!all_hold || !context.overflow.empty()) return;
+    text::Clause any;
+    for (const text::Literal* literal : literals)
+        any.any.push_back(*literal);
+    const auto elsewhere = text::clause_tsquery(any, context.lexeme_prefix);
+    if (!elsewhere) return;
+    params_.tsquery(*elsewhere);
+    const auto in_text = static_cast<std::int64_t>(literals.size()) * text::tenths_of(text::Weight::a);
+    score_ = "CASE WHEN b.search_vector_bcd @@ " + last() + " THEN " + score_ + " ELSE " +
+             std::to_string(in_text) + " END";
+}
+
 postgres::Command Selection::finish(std::string sql, postgres::Params params) const {
-    // A query with text is planned for its terms each time: a plan made for a rare word is no plan for a
-    // frequent one.
-    const auto text = has_text_ ? std::make_shared<const StatementText>("", std::move(sql))
-                                : name_statement(std::move(sql));
+    // A query with text is planned for its terms each time, a plan for a rare word being none for a frequent
+    // one; unless the index of words leads, which leaves no choice.
     const std::vector<postgres::Type> types = params.types();
+    const auto text = has_text_ && !leads_ ? std::make_shared<const StatementText>("", std::move(sql))
+                                           : name_statement(std::move(sql), types);
     return {Statement{text->name, text->sql, postgres::Types(std::span<const postgres::Type>(types)),
                       Access::read},
             std::move(params), text};
 }
 
-postgres::Command Selection::page(const Page& page, const std::optional<Cursor>& cursor) const {
-    postgres::Params params = params_;
+Selection::Part Selection::part_of(const Page& page, const std::optional<Cursor>& cursor,
+                                   postgres::Params& params) const {
     const auto bind = [&params] { return "$" + std::to_string(params.size()); };
-    std::string after = "true";
+    Part part{.after = "true", .order = order_of(filter_.sort, filter_.ascending), .bounds = " LIMIT "};
     if (cursor) {
         params.time(cursor->bookmarked_at);
         std::string key = "(" + bind();
@@ -286,73 +340,90 @@ postgres::Command Selection::page(const Page& page, const std::optional<Cursor>&
         params.uuid(cursor->id);
         key += ", " + bind() + ")";
         const bool up = filter_.sort == Sort::date && filter_.ascending;
-        after = std::string(kDateKey) + (up ? " > " : " < ") + key;
+        part.after = std::string(kDateKey) + (up ? " > " : " < ") + key;
         if (filter_.sort == Sort::author) {
             params.text(cursor->author);
-            after = "(author_name_folded " + std::string(filter_.ascending ? ">" : "<") + bind() +
-                    " OR (author_name_folded = " + bind() + " AND " + after + "))";
+            part.after = "(author_name_folded " + std::string(filter_.ascending ? ">" : "<") + bind() +
+                         " OR (author_name_folded = " + bind() + " AND " + part.after + "))";
         } else if (filter_.sort == Sort::relevance) {
             params.int8(cursor->tenths);
-            after = "(tenths < " + bind() + " OR (tenths = " + bind() + " AND " + after + "))";
+            part.after = "(tenths < " + bind() + " OR (tenths = " + bind() + " AND " + part.after + "))";
         }
     }
     // A number that the planner sees: with a parameter it expects a tenth of the library and makes a new plan
     // for every page.
-    std::string bounds = " LIMIT ";
     if (std::ranges::find(kUsualLimits, page.limit) != kUsualLimits.end()) {
-        bounds += std::to_string(page.limit + 1);
+        part.bounds += std::to_string(page.limit + 1);
     } else {
         params.int8(page.limit + 1);
-        bounds += bind();
+        part.bounds += bind();
     }
     if (!cursor && page.offset > 0) {
         params.int8(page.offset);
-        bounds += " OFFSET " + bind();
+        part.bounds += " OFFSET " + bind();
     }
-    const std::string order = order_of(filter_.sort, filter_.ascending);
+    return part;
+}
+
+postgres::Command Selection::page(const Page& page, const std::optional<Cursor>& cursor) const {
+    postgres::Params params = params_;
+    const Part part = part_of(page, cursor, params);
     if (filter_.sort != Sort::relevance)
         return finish("SELECT " + std::string(kColumns) + ", " + score_ + " AS tenths, " +
-                          std::string(kVersion) + " FROM bookmarks b WHERE " + where_ + " AND " + after +
-                          " ORDER BY " + order + bounds,
+                          std::string(kVersion) + " FROM bookmarks b WHERE " + where_ + " AND " + part.after +
+                          " ORDER BY " + part.order + part.bounds,
                       std::move(params));
     // The score of every hit is needed, the rest of the row only for the page.
     return finish("WITH hits AS (SELECT b.id, b.bookmarked_at, b.sync_order, " + score_ +
                       " AS tenths FROM bookmarks b WHERE " + where_ + "), top AS (SELECT * FROM hits WHERE " +
-                      after + " ORDER BY " + order + bounds + ") SELECT " + std::string(kColumns) +
-                      ", top.tenths, " + std::string(kVersion) +
+                      part.after + " ORDER BY " + part.order + part.bounds + ") SELECT " +
+                      std::string(kColumns) + ", top.tenths, " + std::string(kVersion) +
                       " FROM top JOIN bookmarks b ON b.user_id = $1 AND b.id = top.id"
                       " ORDER BY top.tenths DESC, b.bookmarked_at DESC, b.sync_order DESC, b.id DESC",
                   std::move(params));
+}
+
+postgres::Command Selection::page_with_counts(const Page& page, const std::optional<Cursor>& cursor) const {
+    postgres::Params params = params_;
+    const Part part = part_of(page, cursor, params);
+    std::string columns = "b.bookmarked_at";
+    std::string counts = total_of_hits();
+    if (filter_.facets) {
+        params.text(filter_.zone);
+        columns = kCountedColumns;
+        counts = counts_of_hits("$" + std::to_string(params.size()), kFacetMax);
+    }
+    if (filter_.sort == Sort::author) columns += ", b.author_name_folded";
+    const bool by_score = filter_.sort == Sort::relevance;
+    std::string nulls;
+    for (int column = 0; column < kFacetsColumn; ++column)
+        nulls += "NULL, ";
+    return finish(
+        "WITH hits AS MATERIALIZED (SELECT b.id, b.sync_order, " + columns + ", " +
+            (by_score ? score_ : "0::bigint") + " AS tenths FROM bookmarks b WHERE " + where_ +
+            "), top AS (SELECT t.*, row_number() OVER () AS place FROM"
+            " (SELECT id, tenths FROM hits WHERE " +
+            part.after + " ORDER BY " + part.order + part.bounds + ") AS t) SELECT " + std::string(kColumns) +
+            ", " + (by_score ? "top.tenths" : score_) + " AS tenths, " + std::string(kVersion) +
+            " AS version, top.place, NULL::integer AS kind, NULL::uuid AS category, NULL::text AS name,"
+            " NULL::text AS display_name, NULL::text AS avatar, NULL::bigint AS amount,"
+            " NULL::bigint AS library_version"
+            " FROM top JOIN bookmarks b ON b.user_id = $1 AND b.id = top.id UNION ALL SELECT " +
+            nulls + "c.* FROM (" + counts + ") AS c",
+        std::move(params));
 }
 
 postgres::Command Selection::total() const {
     return finish("SELECT count(*), " + std::string(kVersion) + " FROM bookmarks b WHERE " + where_, params_);
 }
 
-// One look at the hits for all counts: what a count costs is finding them. In the order of bytes, because
-// that is what a library in memory can do as well.
 postgres::Command Selection::facets(std::size_t tags_max) const {
     postgres::Params params = params_;
     params.text(filter_.zone);
-    const std::string zone = "$" + std::to_string(params.size());
-    return finish(
-        "WITH hits AS MATERIALIZED (SELECT b.category_id, b.tags, b.author_username, b.author_display_name,"
-        " b.author_avatar_url, b.bookmarked_at FROM bookmarks b WHERE " +
-            where_ + ") SELECT 0, NULL::uuid, NULL::text, NULL::text, NULL::text, count(*), " +
-            std::string(kVersion) +
-            " FROM hits"
-            " UNION ALL SELECT 1, category_id, NULL, NULL, NULL, count(*), 0 FROM hits WHERE category_id IS NOT NULL"
-            " GROUP BY category_id"
-            " UNION ALL (SELECT 2, NULL, t.name, NULL, NULL, count(*), 0 FROM hits, unnest(hits.tags) AS t (name)"
-            " GROUP BY t.name ORDER BY 6 DESC, t.name COLLATE \"C\" LIMIT " +
-            std::to_string(tags_max) +
-            ") UNION ALL (SELECT 3, NULL, author_username, max(author_display_name COLLATE \"C\"),"
-            " max(author_avatar_url COLLATE \"C\"), count(*), 0 FROM hits"
-            " GROUP BY author_username ORDER BY 6 DESC, author_username COLLATE \"C\" LIMIT 20)"
-            " UNION ALL (SELECT 4, NULL, to_char(bookmarked_at AT TIME ZONE " +
-            zone +
-            ", 'YYYY-MM') AS month, NULL, NULL, count(*), 0 FROM hits GROUP BY month ORDER BY month DESC LIMIT 36)",
-        std::move(params));
+    return finish("WITH hits AS MATERIALIZED (SELECT " + std::string(kCountedColumns) +
+                      " FROM bookmarks b WHERE " + where_ + ") " +
+                      counts_of_hits("$" + std::to_string(params.size()), tags_max),
+                  std::move(params));
 }
 
 }  // namespace bookmarks::sql

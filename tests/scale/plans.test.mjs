@@ -104,7 +104,7 @@ async function readAll(client) {
     `/api/bookmarks?limit=20&text=${kJapanese}`, `/api/bookmarks/${one.id}`, '/api/categories', `/api/categories/${categories[0].id}`, '/api/tags?limit=100',
     `/api/tags?q=${tag}`, '/api/search?limit=20', `/api/search?text=${kJapanese}&limit=20`, `/api/search?text=${kJapanese}&limit=20&cursor=${next}`,
     `/api/search?text=${kJapanese}&limit=20&sortBy=date`, '/api/search?text=latency&limit=20', '/api/search?text=%E3%81%AE&limit=20', '/api/search?text=lat*&limit=20',
-    `/api/search?text=tag:${tag}&limit=20`, `/api/search?text=author:${author}&limit=20`, '/api/search?text=zzzzqqq&limit=20',
+    `/api/search?text=tag:${tag}&limit=20`, `/api/bookmarks?text=tag:${tag}&limit=20&sortBy=relevance`, `/api/search?text=author:${author}&limit=20`, '/api/search?text=zzzzqqq&limit=20',
     '/api/suggestions/search?q=al', '/api/suggestions/popular', '/api/search/suggestions?q=al', '/api/search/history?limit=20', '/api/search/history?limit=20&offset=500',
     '/api/search/analytics', '/api/search/saved?limit=20', '/api/stats/database', '/api/stats/usage', '/api/changes?since=0', '/api/changes?since=9000',
     '/api/import/history?limit=20', '/api/auth/me', '/api/auth/profile',
@@ -146,7 +146,7 @@ async function readTheRest() {
 // --- What is expected. ---
 
 // No plan: they set something and read nothing.
-const kWithoutPlan = new Set(['library.read_one_moment', 'resident.one_moment']);
+const kWithoutPlan = new Set(['library.read_one_moment', 'bookmark.keep_plans', 'resident.one_moment']);
 // Those that look at all of a library: each of its rows once, and no other user's. The others read about a page.
 const kOfLibrary = /^(stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
 // Those that are given keys of rows: a few pages for each of them.
