@@ -54,8 +54,9 @@ std::string_view version() {
     return XBM_VERSION;
 }
 
-App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
+App::App(const Config& config, Duties duties, StopSignal& signals, const base::Clock& clock)
     : config_(config),
+      duties_(duties),
       signals_(signals),
       clock_(clock),
       started_(clock.steady()),
@@ -63,12 +64,10 @@ App::App(const Config& config, StopSignal& signals, const base::Clock& clock)
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
       cpu_(config.workers),
-      import_threads_(config.import_concurrency),
       residents_({.budget_bytes = config.resident_memory_bytes}) {}
 
 App::~App() {
-    // Its jobs wait for the workers' loops.
-    import_threads_.stop();
+    jobs_.reset();
     for (const auto& worker : workers_)
         worker->stop();
     // What a pool thread finishes now is posted to workers that no longer run, and goes with them.
@@ -82,13 +81,18 @@ Outcome App::run() {
     static_cast<void>(text::fold(""));
     static_cast<void>(text::script_of(0));
     Outcome outcome = start_stores();
-    if (outcome) outcome = start_workers();
+    if (outcome) outcome = find_place();
+    if (outcome) outcome = start_jobs();
+    if (outcome && duties_.serves) outcome = start_workers();
     if (!outcome) return signals_.requested() ? Outcome() : outcome;
-    announce();
+    if (duties_.serves)
+        announce();
+    else
+        base::log::info("running jobs", {{"version", version()}});
     const base::log::Buffering buffering;
     signals_.wait();
     drain();
-    import_threads_.stop();
+    jobs_->stop(config_.shutdown_timeout);
     for (const auto& worker : workers_)
         worker->stop();
     stores_->stop();
@@ -111,7 +115,7 @@ Outcome App::start_stores() {
     secrets_ = {std::move(*jwt), std::move(*encryption)};
     const auto& data_dir = stores_->data_dir();
     if (auto made = prepare_spool(data_dir.path() / "spool", !data_dir.in_use_by()); !made) return made;
-    if (auto free = check_port_is_free(config_.host, config_.port); !free) return free;
+    if (auto free = check_port_is_free(config_.host, config_.port); duties_.serves && !free) return free;
     // Recovery of a database may take minutes; a signal ends the wait.
     signals_.on_request([this] { stores_->stop(); });
     auto started = stores_->start();
@@ -166,6 +170,7 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                       .keeps_answers = config_.cache_enabled},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
+        .place = place_,
         .search_history_max = config_.search_history_max,
         .changes_retention_days = config_.changes_retention_days,
         .redis_prefix = config_.redis_prefix,
@@ -174,14 +179,13 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
 }
 
 Outcome App::start_workers() {
-    cache_ = std::make_unique<cache::Shared>(config_.cache_memory_bytes, cache::VersionsOptions{});
     rate_limits_ = std::make_unique<RateLimits>(config_.rate_limits, clock_);
     listener_ = std::make_unique<cache::Listener>(
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
-    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, import_threads_,
-                                              draining_, *cache_, streams_, *rate_limits_, residents_,
+    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, draining_, *cache_,
+                                              job_watches_, streams_, *rate_limits_, residents_,
                                               http::Server::make_peers()});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
@@ -193,9 +197,6 @@ Outcome App::start_workers() {
         options.sweeps = i == 0;
         auto& worker = workers_.emplace_back(std::make_unique<Worker>(*shared_, std::move(options)));
         worker->start();
-        if (i == 0) {
-            if (auto resumed = resume_imports(*worker); !resumed) return resumed;
-        }
         if (auto listening = worker->listen(); !listening) return listening;
         // With PORT=0 the first one gets a port and the others share it.
         port = worker->port();
@@ -203,15 +204,35 @@ Outcome App::start_workers() {
     return {};
 }
 
-// Before a request can start another import. In a directory that another server holds, the jobs are that
-// one's.
-Outcome App::resume_imports(Worker& worker) {
-    if (stores_->data_dir().in_use_by()) return {};
-    const auto resumed = worker.resume_imports();
-    if (!resumed)
-        return std::unexpected("imports cannot be taken up again: " + std::string(resumed.error().text));
-    if (*resumed > 0) base::log::info("imports go on", {{"jobs", *resumed}});
+Outcome App::find_place() {
+    auto place = transfer::ImportStorage(config_.storage).owner(clock_.now());
+    if (!place) return std::unexpected("directory of uploads cannot be used: " + place.error());
+    place_ = *std::move(place);
     return {};
+}
+
+// Before a request can store an upload. In a directory that another server holds, uploads are that one's.
+Outcome App::start_jobs() {
+    cache_ = std::make_unique<cache::Shared>(config_.cache_memory_bytes, cache::VersionsOptions{});
+    constexpr std::size_t kConnections = 12;
+    JobThreadOptions options{.database = {.connection = {.conninfo = stores_->database(),
+                                                         .statement_timeout = config_.statement_timeout,
+                                                         .named_statements = config_.named_statements},
+                                          .min = 1,
+                                          .max = kConnections,
+                                          .idle_timeout = config_.pool_idle_timeout,
+                                          .acquire_timeout = config_.pool_acquire_timeout},
+                             .cache = {.address = redis::parse_address(stores_->redis_url()).value()},
+                             .announcements = announcements_channel(config_),
+                             .redis_prefix = config_.redis_prefix,
+                             .storage = config_.storage,
+                             .runs = duties_.runs_jobs,
+                             .owns_data_dir = !stores_->data_dir().in_use_by(),
+                             .runner = {.concurrency = config_.job_concurrency,
+                                        .place = place_,
+                                        .retention_days = config_.job_retention_days}};
+    jobs_ = std::make_unique<JobThread>(std::move(options), *cache_, job_watches_, clock_);
+    return jobs_->start();
 }
 
 std::size_t App::worker_count() const {

@@ -1,4 +1,5 @@
-// `xbookmarker serve`: owns stores, workers and thread pool, from the first line to the last.
+// `xbookmarker serve` and `xbookmarker worker`: owns stores, workers, the thread of jobs and the thread pool,
+// from the first line to the last.
 #pragma once
 
 #include <atomic>
@@ -9,15 +10,22 @@
 
 #include "cache/announcements.hpp"
 #include "config.hpp"
+#include "job_thread.hpp"
 #include "stop_signal.hpp"
 #include "stores.hpp"
 #include "worker.hpp"
 
 namespace app {
 
+/// What a process does: `serve`, `serve --no-jobs`, `worker`.
+struct Duties {
+    bool serves = true;
+    bool runs_jobs = true;
+};
+
 class App {
 public:
-    App(const Config& config, StopSignal& signals, const base::Clock& clock);
+    App(const Config& config, Duties duties, StopSignal& signals, const base::Clock& clock);
     ~App();
     App(const App&) = delete;
     App& operator=(const App&) = delete;
@@ -34,7 +42,8 @@ private:
 
     std::expected<void, std::string> start_stores();
     std::expected<void, std::string> start_workers();
-    std::expected<void, std::string> resume_imports(Worker& worker);
+    std::expected<void, std::string> start_jobs();
+    std::expected<void, std::string> find_place();
     [[nodiscard]] WorkerOptions worker_options(std::size_t number, std::uint16_t port) const;
     /// No more than POOL_MAX has connections for.
     [[nodiscard]] std::size_t worker_count() const;
@@ -43,6 +52,7 @@ private:
     void drain();
 
     const Config& config_;
+    Duties duties_;
     StopSignal& signals_;
     const base::Clock& clock_;
     base::SteadyTime started_;
@@ -54,13 +64,15 @@ private:
     http::Cors cors_;
     std::size_t files_max_ = 0;
     boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
-    transfer::ImportThreads import_threads_;
     std::unique_ptr<cache::Shared> cache_;
+    cache::Watches job_watches_;
+    std::string place_;  ///< tells this storage from those of other machines
     http::StreamCounts streams_;
     std::unique_ptr<RateLimits> rate_limits_;
     std::unique_ptr<cache::Listener> listener_;
     resident::Residents residents_;
     std::unique_ptr<Shared> shared_;
+    std::unique_ptr<JobThread> jobs_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };
 

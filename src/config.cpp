@@ -163,7 +163,12 @@ void fill_http(Config& config, const Reader& read) {
     config.compression_min_bytes = read.bytes("COMPRESSION_MIN_SIZE");
     config.gzip_level = static_cast<int>(read.whole("COMPRESSION_GZIP_LEVEL"));
     config.changes_retention_days = read.whole("CHANGES_RETENTION_DAYS");
-    config.import_concurrency = static_cast<std::size_t>(read.whole("JOB_IMPORT_CONCURRENCY"));
+    for (const auto& [type, name] : {std::pair{jobs::Type::sync, "JOB_SYNC_CONCURRENCY"},
+                                     {jobs::Type::exporting, "JOB_EXPORT_CONCURRENCY"},
+                                     {jobs::Type::importing, "JOB_IMPORT_CONCURRENCY"},
+                                     {jobs::Type::ai_suggest, "JOB_AI_CONCURRENCY"}})
+        config.job_concurrency[static_cast<std::size_t>(type)] = static_cast<std::size_t>(read.whole(name));
+    config.job_retention_days = read.whole("JOB_RETENTION_DAYS");
     config.log_level = level_of(read.text("LOG_LEVEL"));
 }
 

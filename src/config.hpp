@@ -15,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "http/router.hpp"
+#include "jobs/job.hpp"
 #include "rate_limit_options.hpp"
 #include "trusted_proxies.hpp"
 
@@ -50,7 +51,8 @@ struct Config {
     std::size_t pool_max = 0;
     std::int64_t changes_retention_days = 90;
     bool named_statements = true;
-    std::size_t import_concurrency = 2;  ///< import jobs that run at a time
+    std::array<std::size_t, jobs::kTypes> job_concurrency{5, 2, 2, 1, 1};  ///< that run at a time, by type
+    std::int64_t job_retention_days = 90;                                  ///< of finished jobs
     std::chrono::milliseconds pool_idle_timeout{};
     std::chrono::milliseconds pool_acquire_timeout{};
     std::chrono::milliseconds statement_timeout{};

@@ -17,11 +17,11 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;  ///< a wrong command line or configuration
 
-int serve(const app::Config& config) {
+int serve(const app::Config& config, app::Duties duties) {
     app::StopSignal signals;
     base::log::set_level(config.log_level);
     const base::SystemClock clock;
-    app::App server(config, signals, clock);
+    app::App server(config, duties, signals, clock);
     if (const auto served = server.run(); !served) {
         std::fputs(fmt::format("xbookmarker: {}\n", served.error()).c_str(), stderr);
         return kFailed;
@@ -64,7 +64,15 @@ int run(int argc, char** argv) {
     cli.add_flag("--print-statements", shows_statements, "print the named SQL statements as JSON");
     cli.require_subcommand(0, 1);
 
-    cli.add_subcommand("serve", "run the server")->callback([&] { command = serve; });
+    app::Duties duties;
+    auto* serving = cli.add_subcommand("serve", "run the server");
+    serving->add_flag_callback(
+        "--no-jobs", [&] { duties.runs_jobs = false; }, "leave jobs to other processes");
+    serving->callback([&] { command = [&](const app::Config& config) { return serve(config, duties); }; });
+    cli.add_subcommand("worker", "run jobs without serving HTTP")->callback([&] {
+        duties.serves = false;
+        command = [&](const app::Config& config) { return serve(config, duties); };
+    });
     cli.add_subcommand("migrate", "bring the database up to date")->callback([&] {
         command = app::run_migrate;
     });

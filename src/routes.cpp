@@ -9,6 +9,7 @@
 #include "categories/categories_routes.hpp"
 #include "changes/changes_routes.hpp"
 #include "health.hpp"
+#include "jobs/jobs_routes.hpp"
 #include "openapi_routes.hpp"
 #include "problem_routes.hpp"
 #include "route_limits.hpp"
@@ -86,6 +87,18 @@ Task<Response> list_changes(Services& services, Call& call) {
 Task<Response> stream_changes(Services& services, Call& call) {
     return changes::routes::stream(services.changes, services.live, call, services.admission.lease(call));
 }
+template <Task<Response> (*Answer)(jobs::Jobs&, Call&)>
+Task<Response> job(Services& services, Call& call) {
+    return Answer(services.jobs, call);
+}
+Task<Response> stream_job(Services& services, Call& call) {
+    return jobs::stream(services.live_jobs, call, {}, false, jobs::job_view(),
+                        services.admission.lease(call));
+}
+Task<Response> stream_import(Services& services, Call& call) {
+    return jobs::stream(services.live_jobs, call, jobs::Type::importing, false, jobs::transfer_view(),
+                        services.admission.lease(call));
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -96,6 +109,7 @@ Task<Response> openapi(Services&, Call& call) {
 namespace au = accounts::routes;
 namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
+namespace jo = jobs::routes;
 namespace se = search::routes;
 namespace st = stats::routes;
 namespace su = suggest::routes;
@@ -185,8 +199,14 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/stats/usage", "stats.usage", Auth::read, Errc::stats_error, count<st::usage>},
     {Method::post, "/api/stats/export", "stats.export", Auth::read, Errc::stats_error, count<st::export_all>},
 
+    {Method::get, "/api/jobs", "jobs.list", Auth::read, kFail, job<jo::list>},
+    {Method::get, "/api/jobs/:id", "jobs.get", Auth::read, kFail, job<jo::get>},
+    {Method::del, "/api/jobs/:id", "jobs.cancel", Auth::write, kFail, job<jo::cancel>},
+    streamed({Method::get, "/api/jobs/:id/events", "jobs.events", Auth::read, Errc::sse_init_error, stream_job}),
+
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
     {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},
+    streamed({Method::get, "/api/import/progress/:jobId", "import.progress", Auth::read, Errc::sse_init_error, stream_import}),
     {Method::get, "/api/import/history", "import.history", Auth::read, kFail, upload<tr::history>},
 };
 // clang-format on

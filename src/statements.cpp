@@ -11,6 +11,7 @@
 #include "categories/categories_sql.hpp"
 #include "changes/changes_sql.hpp"
 #include "idempotency/keys_sql.hpp"
+#include "jobs/jobs_sql.hpp"
 #include "resident/resident_sql.hpp"
 #include "search/history_sql.hpp"
 #include "search/saved_searches_sql.hpp"
@@ -22,12 +23,12 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 13> features{
+    const std::array<Statements, 14> features{
         accounts::sql::all(),        bookmarks::sql::all(),  bookmarks::sql::all_of_tags(),
         cache::sql::all(),           categories::sql::all(), changes::sql::all(),
         idempotency::sql::all(),     resident::sql::all(),   search::sql::all_of_history(),
         search::sql::all_of_saved(), stats::sql::all(),      suggest::sql::all(),
-        transfer::sql::all()};
+        transfer::sql::all(),        jobs::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

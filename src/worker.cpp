@@ -63,8 +63,10 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       answers_(
           shared.cache, cache_, [this](base::UserId user) { return bookmarks_.version(user); },
           std::move(options.answers), shared.clock),
-      imports_(io_, database_, announcer_, shared.cpu, shared.import_threads, shared.clock,
-               std::move(options.storage)),
+      journal_(cache_, options.redis_prefix, shared.job_watches),
+      jobs_(database_, journal_, shared.clock),
+      imports_(database_, jobs_, shared.cpu, shared.clock, std::move(options.storage),
+               std::move(options.place)),
       changes_(database_, shared.clock, options.changes_retention_days),
       streams_(io_.get_executor(), shared.streams, shared.clock),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
@@ -75,6 +77,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                 bookmarks_, tags_,
                 history_,   saved_searches_,
                 suggest_,   stats_,
+                jobs_,      {jobs_, journal_, streams_},
                 imports_,   announcer_,
                 changes_,   {shared.cache.watches, shared.cache.versions, streams_},
                 admission_, shared.rate_limits},
@@ -99,10 +102,6 @@ Worker::~Worker() {
 
 void Worker::start() {
     thread_ = std::thread([this] { run(); });
-}
-
-base::Result<std::size_t> Worker::resume_imports() {
-    return asio::co_spawn(io_, imports_.resume(), asio::use_future).get();
 }
 
 std::expected<void, std::string> Worker::listen() {

@@ -23,6 +23,8 @@
 #include "http/cors.hpp"
 #include "http/server.hpp"
 #include "idempotency/keys.hpp"
+#include "jobs/events.hpp"
+#include "jobs/jobs.hpp"
 #include "page.hpp"
 #include "postgres/pool.hpp"
 #include "rate_limit_exchange.hpp"
@@ -49,6 +51,8 @@ struct Services {
     search::SavedSearches& saved_searches;
     suggest::Suggest& suggest;
     stats::Stats& stats;
+    jobs::Jobs& jobs;
+    jobs::Live live_jobs;
     transfer::Imports& imports;
     cache::Announcer& announcer;
     changes::Feed& changes;
@@ -68,9 +72,9 @@ struct Shared {
     const http::Cors& cors;
     const Page& page;
     boost::asio::thread_pool& cpu;
-    transfer::ImportThreads& import_threads;
     const std::atomic<bool>& draining;
     cache::Shared& cache;
+    cache::Watches& job_watches;
     http::StreamCounts& streams;
     RateLimits& rate_limits;
     resident::Residents& residents;
@@ -87,6 +91,7 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::string place;                    ///< of the storage, for jobs
     std::int64_t search_history_max = 0;  ///< entries of each user
     std::int64_t changes_retention_days = 90;
     bool sweeps = false;  ///< removes what is too old to be kept; one worker of a process does
@@ -104,9 +109,6 @@ public:
 
     /// Starts the thread; clients are let in by `listen`.
     void start();
-    /// Lets imports that an earlier process was cut off from go on. Blocks. Error: the database does not
-    /// answer.
-    [[nodiscard]] base::Result<std::size_t> resume_imports();
     /// Takes the port. The error is a sentence for the operator.
     [[nodiscard]] std::expected<void, std::string> listen();
     [[nodiscard]] std::uint16_t port() const { return server_.port(); }
@@ -150,6 +152,8 @@ private:
     stats::Stats stats_;
     idempotency::Keys keys_;
     cache::Answers answers_;
+    jobs::Journal journal_;
+    jobs::Jobs jobs_;
     transfer::Imports imports_;
     changes::Feed changes_;
     http::Streams streams_;

@@ -52,6 +52,7 @@ enum class Errc : std::uint8_t {
     unsupported_file_type,
     invalid_duplicate_strategy,
     invalid_import_file,
+    job_id_required,
     // 401
     missing_auth_header,
     invalid_auth_format,
@@ -95,6 +96,7 @@ enum class Errc : std::uint8_t {
     category_name_exists,
     saved_search_exists,
     last_admin,
+    job_not_cancellable,
     idempotency_in_progress,
     changes_expired,
     precondition_failed,
@@ -134,6 +136,7 @@ enum class Errc : std::uint8_t {
     popular_suggestions_error,
     facets_error,
     stats_error,
+    sse_init_error,
     // 501, 505
     not_implemented,
     http_version_not_supported,

@@ -65,17 +65,4 @@ void write_tag(base::JsonWriter& json, const Tag& tag) {
         .end_object();
 }
 
-void write_pagination(base::JsonWriter& json, std::int64_t limit, std::int64_t offset, std::int64_t total,
-                      bool has_more, std::string_view next_cursor) {
-    json.begin_object().member("limit", limit).member("offset", offset).member("total", total);
-    json.member("hasMore", has_more).member("page", offset / limit + 1);
-    json.member("totalPages", (total + limit - 1) / limit).key("nextCursor");
-    if (next_cursor.empty()) {
-        json.null();
-    } else {
-        json.value(next_cursor);
-    }
-    json.end_object();
-}
-
 }  // namespace bookmarks

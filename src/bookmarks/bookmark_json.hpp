@@ -15,8 +15,5 @@ void write_members(base::JsonWriter& json, const Bookmark& bookmark, base::UserI
                    const categories::Snapshot& categories);
 /// `{name, color, count}` (contract 3.5).
 void write_tag(base::JsonWriter& json, const Tag& tag);
-/// `{limit, offset, total, hasMore, page, totalPages, nextCursor}` (contract 1.8).
-void write_pagination(base::JsonWriter& json, std::int64_t limit, std::int64_t offset, std::int64_t total,
-                      bool has_more, std::string_view next_cursor);
 
 }  // namespace bookmarks

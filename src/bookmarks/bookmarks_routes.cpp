@@ -10,6 +10,7 @@
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "idempotency/claim.hpp"
+#include "http/paging.hpp"
 
 namespace bookmarks::routes {
 namespace {
@@ -233,7 +234,7 @@ Task<Response> list(Bookmarks& bookmarks, Call& call) {
         json.end_object();
     }
     json.end_array().key("pagination");
-    write_pagination(json, selected.page.limit, listed->offset, listed->total, listed->has_more,
+    http::write_pagination(json, selected.page.limit, listed->offset, listed->total, listed->has_more,
                      listed->next_cursor);
     json.key("query");
     write_query(json, selected, milliseconds_since(call.started));

@@ -12,8 +12,6 @@
 namespace bookmarks::routes {
 namespace {
 
-constexpr std::int64_t kOffsetMax = 10'000;
-constexpr std::int64_t kLimitMax = 100;
 constexpr std::array<std::string_view, 3> kSorts{"date", "author", "relevance"};
 constexpr std::array<std::string_view, 2> kOrders{"desc", "asc"};
 constexpr std::array<std::string_view, 7> kStatuses{"available", "deleted",    "suspended", "protected",
@@ -82,20 +80,9 @@ std::string read_zone(const http::Query& query, http::Faults& faults) {
     return std::string(*zone);
 }
 
-Page read_page(const http::Query& query, http::Faults& faults, LimitRule rule) {
-    Page page;
-    const std::int64_t largest = rule == LimitRule::reduce ? INT64_MAX : kLimitMax;
-    page.limit = std::min(http::query_integer(query, "limit", 1, largest, faults).value_or(20), kLimitMax);
-    if (const auto cursor = query.get("cursor"); cursor && !cursor->empty()) {
-        page.cursor = *cursor;
-        return page;
-    }
-    if (const auto number = http::query_integer(query, "page", 1, kOffsetMax + 1, faults)) {
-        page.offset = (*number - 1) * page.limit;
-        if (page.offset > kOffsetMax) faults.too_big("page", kOffsetMax / page.limit + 1, "number");
-    }
-    page.offset = http::query_integer(query, "offset", 0, kOffsetMax, faults).value_or(page.offset);
-    return page;
+Page read_page(const http::Query& query, http::Faults& faults, http::LimitRule rule) {
+    http::PageQuery page = http::read_page(query, faults, rule);
+    return {.limit = page.limit, .offset = page.offset, .cursor = std::move(page.cursor)};
 }
 
 Selected read_selection(const http::Query& query, Sort default_sort, http::Faults& faults) {
@@ -124,7 +111,7 @@ Selected read_selection(const http::Query& query, Sort default_sort, http::Fault
         filter.sort = Sort::date;
         filter.ascending = false;
     }
-    selected.page = read_page(query, faults);
+    selected.page = routes::read_page(query, faults);
     return selected;
 }
 

@@ -7,6 +7,7 @@
 #include "base/json_writer.hpp"
 #include "bookmarks/filter.hpp"
 #include "http/request.hpp"
+#include "http/paging.hpp"
 #include "http/validation.hpp"
 
 namespace bookmarks::routes {
@@ -16,12 +17,9 @@ struct Selected {
     Page page;
 };
 
-/// Whether a `limit` above the largest one is a fault, or reduced silently ("cap").
-enum class LimitRule : std::uint8_t { refuse, reduce };
-
 /// `limit`, `cursor`, `page` and `offset` of contract 1.8.
 [[nodiscard]] Page read_page(const http::Query& query, http::Faults& faults,
-                             LimitRule rule = LimitRule::refuse);
+                             http::LimitRule rule = http::LimitRule::refuse);
 [[nodiscard]] Selected read_selection(const http::Query& query, Sort default_sort, http::Faults& faults);
 /// A JSON body with the same members, as a query: arrays become repeated values. Members of other types are
 /// faults.

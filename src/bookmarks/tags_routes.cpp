@@ -8,6 +8,7 @@
 #include "bookmarks/filter_routes.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
+#include "http/paging.hpp"
 
 namespace bookmarks::routes {
 namespace {
@@ -31,7 +32,7 @@ Task<Response> list_tags(Tags& tags, Call& call) {
     const auto sort = call.query.get("sortBy");
     if (sort && std::ranges::find(kSorts, *sort) == kSorts.end())
         faults.invalid_enum("sortBy", *sort, kSorts);
-    const Page page = read_page(call.query, faults);
+    const Page page = routes::read_page(call.query, faults);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_query_params);
     if (auto unchanged = http::unchanged_list(call)) co_return std::move(*unchanged);
     std::string substring(call.query.get("q").value_or(""));
@@ -43,7 +44,7 @@ Task<Response> list_tags(Tags& tags, Call& call) {
     for (const Tag& tag : listed->tags)
         write_tag(json, tag);
     json.end_array().key("pagination");
-    write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
+    http::write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
                      listed->next_cursor);
     json.end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);

@@ -381,8 +381,8 @@ TEST(Watches, HearOfWritesUntilTheyEnd) {
     const auto note = [&heard](std::int64_t version) { heard.push_back(version); };
     versions.raise(user, 1, {});
     {
-        const Watches::Watch first(watches, user, note);
-        const Watches::Watch second(watches, user, note);
+        const Watches::Watch first(watches, user.uuid, note);
+        const Watches::Watch second(watches, user.uuid, note);
         versions.raise(user, 2, {});
         versions.raise(other, 9, {});
         EXPECT_EQ(heard, (std::vector<std::int64_t>{2, 2}));
@@ -394,7 +394,7 @@ TEST(Watches, HearOfWritesUntilTheyEnd) {
         EXPECT_EQ(heard, (std::vector<std::int64_t>{7, 7}));
         heard.clear();
     }
-    const Watches::Watch third(watches, other, note);
+    const Watches::Watch third(watches, other.uuid, note);
     versions.raise(user, 3, {});
     EXPECT_TRUE(heard.empty());
     versions.set_listening(true);

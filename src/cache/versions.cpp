@@ -56,7 +56,7 @@ void Versions::learn(base::UserId user, std::int64_t version, const Asked& asked
 }
 
 void Versions::raise(base::UserId user, std::int64_t version, base::SteadyTime at) {
-    if (watches_ != nullptr) watches_->raise(user, version);
+    if (watches_ != nullptr) watches_->raise(user.uuid, version);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     make_room(shard, user);
@@ -71,7 +71,7 @@ void Versions::hear(base::UserId user, std::int64_t version) {
 }
 
 void Versions::forget(base::UserId user) {
-    if (watches_ != nullptr) watches_->raise(user, Watches::kUnknown);
+    if (watches_ != nullptr) watches_->raise(user.uuid, Watches::kUnknown);
     Shard& shard = shard_of(user);
     const std::lock_guard lock(shard.mutex);
     shard.users.erase(user.uuid);

@@ -1,5 +1,5 @@
-// Who waits for writes to a library, and is told of them as this process hears of them: its own at their
-// commit, those of other instances when they are announced.
+// Who waits for writes to a library or a job, and is told of them as this process hears of them: its own at
+// their commit, those of other instances when they are announced.
 #pragma once
 
 #include <atomic>
@@ -16,14 +16,14 @@ namespace cache {
 /// Thread-safe; shared by all workers of a process.
 class Watches {
 public:
-    /// The library has this version, at least; `kUnknown`: nobody knows, look.
+    /// What is watched has this version, at least; `kUnknown`: nobody knows, look.
     using Heard = std::function<void(std::int64_t version)>;
     static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
 
     /// Ends with this object; afterwards `heard` is not called any more. The watches must outlive it.
     class Watch {
     public:
-        Watch(Watches& watches, base::UserId user, Heard heard);
+        Watch(Watches& watches, const base::Uuid& item, Heard heard);
         ~Watch();
         Watch(const Watch&) = delete;
         Watch& operator=(const Watch&) = delete;
@@ -31,18 +31,18 @@ public:
     private:
         friend class Watches;
         Watches& watches_;
-        base::UserId user_;
+        base::Uuid item_;
         /// Called on any thread, while the watches are locked: it must be quick and must not come back here.
         Heard heard_;
     };
 
-    void raise(base::UserId user, std::int64_t version);
+    void raise(const base::Uuid& item, std::int64_t version);
     /// For everybody: `kUnknown`.
     void raise_all();
 
 private:
     std::mutex mutex_;
-    std::unordered_multimap<base::Uuid, Watch*, base::UuidHash> of_user_;
+    std::unordered_multimap<base::Uuid, Watch*, base::UuidHash> of_item_;
     std::atomic<std::size_t> count_{0};  ///< so that a write without watchers costs no lock
 };
 

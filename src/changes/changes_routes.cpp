@@ -45,7 +45,7 @@ public:
           versions_(live.versions),
           user_(user),
           since_(since),
-          watch_(live.watches, user, [this, bell](std::int64_t version) {
+          watch_(live.watches, user.uuid, [this, bell](std::int64_t version) {
               if (version > told_.load()) bell->ring();
           }) {}
 

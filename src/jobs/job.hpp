@@ -56,7 +56,9 @@ struct Job {
     std::string options = "{}";         ///< JSON object
     std::optional<std::string> result;  ///< JSON
     std::optional<Fault> error;
-    int attempt = 0;  ///< begun so far; pauses, soft stops and one silent resume are none
+    /// The one that runs, ran last or, behind a backoff, runs next; 0: none began. Pauses, soft stops and one
+    /// silent resume are none.
+    int attempt = 0;
     int max_attempts = 1;
     std::optional<PauseReason> paused_reason;
     std::optional<base::Time> resume_at;  ///< when a paused or delayed job goes on; nothing: not by itself

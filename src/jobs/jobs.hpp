@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "jobs/job.hpp"
+#include "jobs/journal.hpp"
 #include "postgres/pool.hpp"
 
 namespace jobs {
@@ -38,7 +39,9 @@ struct Page {
 
 class Jobs {
 public:
-    Jobs(postgres::Pool& database, const base::Clock& clock) : database_(database), clock_(clock) {}
+    /// `journal` is of the same thread.
+    Jobs(postgres::Pool& database, Journal& journal, const base::Clock& clock)
+        : database_(database), journal_(journal), clock_(clock) {}
 
     /// Adds the row, and the wake-up that is sent when it commits, to the transaction of `commands`.
     static void enqueue(const Request& request, postgres::Commands& commands);
@@ -61,6 +64,7 @@ public:
 
 private:
     postgres::Pool& database_;
+    Journal& journal_;
     const base::Clock& clock_;
 };
 

@@ -264,6 +264,7 @@ void Connection::wait_readable() {
 void Connection::on_readable() {
     if (PQconsumeInput(connection_) != 1) return abort();
     take_results();
+    take_notifications();
     if (PQstatus(connection_) == CONNECTION_BAD) return abort();
     // Reading may have made room for what could not be written.
     flush();
@@ -293,6 +294,13 @@ void Connection::take_results() {
         }
     }
     if (operations_.size() != before) tell_if_abandoned();
+}
+
+void Connection::take_notifications() {
+    while (pgNotify* raw = PQnotifies(connection_)) {
+        const std::unique_ptr<pgNotify, decltype(&PQfreemem)> notification(raw, PQfreemem);
+        if (events_.notified) events_.notified(notification->extra);
+    }
 }
 
 void Connection::take_result(Operation& operation, pg_result* raw) {

@@ -59,6 +59,7 @@ public:
         std::function<void()> answered;   ///< an operation ended
         std::function<void()> broken;     ///< nothing more will come; said once
         std::function<void()> abandoned;  ///< the one operation in flight is one that nobody waits for
+        std::function<void(std::string_view payload)> notified = {};  ///< on a channel that was listened to
     };
 
     /// Connects and prepares the session. Error: service_unavailable.
@@ -117,6 +118,7 @@ private:
     void wait_readable();
     void on_readable();
     void take_results();
+    void take_notifications();
     void take_result(Operation& operation, pg_result* result);
     void finish(const OperationPointer& operation);
 

@@ -8,6 +8,7 @@
 #include "http/validation.hpp"
 #include "idempotency/claim.hpp"
 #include "search/search_routes.hpp"
+#include "http/paging.hpp"
 
 namespace search::routes {
 namespace {
@@ -62,7 +63,7 @@ Response added(const base::Uuid& id) {
 
 Task<Response> list_history(History& history, Call& call) {
     Faults faults;
-    const auto page = bookmarks::routes::read_page(call.query, faults, bookmarks::routes::LimitRule::reduce);
+    const auto page = bookmarks::routes::read_page(call.query, faults, http::LimitRule::reduce);
     if (!faults.empty()) co_return faults.to_response(call, Errc::validation_error);
     const auto listed = co_await history.list(call.principal->user, page);
     if (!listed) co_return http::problem(call, listed.error());
@@ -75,7 +76,7 @@ Task<Response> list_history(History& history, Call& call) {
         json.member("createdAt", entry.created_at).end_object();
     }
     json.end_array().key("pagination");
-    bookmarks::write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
+    http::write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
                                 listed->next_cursor);
     json.end_object().end_object();
     co_return http::json(std::move(body), http::Caching::api_max_age);

@@ -11,6 +11,7 @@
 #include "idempotency/claim.hpp"
 #include "search/saved_search_json.hpp"
 #include "search/search_routes.hpp"
+#include "http/paging.hpp"
 
 namespace search::routes {
 namespace {
@@ -119,7 +120,7 @@ Task<Response> list_saved(SavedSearches& saved, Call& call) {
     for (std::int64_t i = begin; i < end; ++i)
         write_search(json, snapshot->all[static_cast<std::size_t>(i)]);
     json.end_array().key("pagination");
-    bookmarks::write_pagination(json, page.limit, offset, total, !next.empty(), next);
+    http::write_pagination(json, page.limit, offset, total, !next.empty(), next);
     json.end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, snapshot->library_version);

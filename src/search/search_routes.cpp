@@ -7,6 +7,7 @@
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "text/query.hpp"
+#include "http/paging.hpp"
 
 namespace search::routes {
 namespace {
@@ -82,7 +83,7 @@ Task<Response> answer(bookmarks::Bookmarks& bookmarks, History& history, Call& c
     for (std::size_t i = 0; i < listed->found.size(); ++i)
         write_hit(json, *listed, i, selected, call.principal->user);
     json.end_array().key("pagination");
-    bookmarks::write_pagination(json, selected.page.limit, listed->offset, listed->total, listed->has_more,
+    http::write_pagination(json, selected.page.limit, listed->offset, listed->total, listed->has_more,
                                 listed->next_cursor);
     if (selected.filter.facets) {
         json.key("facets");

@@ -1,12 +1,12 @@
 // How a thread that reads a file uses the database: it runs a task on a worker's loop and waits for its end.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <future>
 
 #include "base/log.hpp"
@@ -17,8 +17,8 @@ namespace transfer {
 /// Where an import may use the database. All of it outlives the import.
 struct Loop {
     base::asio::io_context& io;
-    /// True when the process wants to end; then nothing is waited for longer than `kGrace`.
-    const std::atomic<bool>& stopping;
+    /// True when the import has to end; then nothing is waited for longer than `kGrace`. For any thread.
+    std::function<bool()> stopping;
     static constexpr std::chrono::seconds kGrace{5};
 
     /// Starts a task on the loop.
@@ -33,7 +33,7 @@ struct Loop {
     [[nodiscard]] base::Result<T> wait(std::future<base::Result<T>> future) const {
         constexpr std::chrono::milliseconds kStep{100};
         for (std::chrono::milliseconds waited{}; future.wait_for(kStep) != std::future_status::ready;) {
-            if (stopping && (waited += kStep) > kGrace)
+            if (stopping() && (waited += kStep) > kGrace)
                 return base::fail(base::Errc::service_unavailable, "The server is being stopped");
         }
         try {

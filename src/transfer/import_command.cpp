@@ -116,8 +116,7 @@ void print_report(const ImportReport& report, double elapsed) {
 
 int run_import_command(const ImportCommand& command, postgres::Pool& database, cache::Announcer& announcer,
                        base::asio::io_context& io, const base::Clock& clock) {
-    const std::atomic<bool> stopping = false;
-    const Loop loop{.io = io, .stopping = stopping};
+    const Loop loop{.io = io, .stopping = [] { return false; }};
     const base::Time now = clock.now();
     const ImportTarget target{.user = command.user, .job = {base::make_uuid(now)}, .started = now};
     Display display(clock);

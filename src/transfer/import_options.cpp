@@ -41,15 +41,14 @@ std::optional<DuplicateStrategy> parse_duplicate_strategy(std::string_view name)
     return found->first;
 }
 
-std::string write_job_options(const ImportOptions& options, std::string_view file_name,
-                              std::string_view owner) {
+std::string write_job_options(const ImportOptions& options, std::string_view file_name) {
     std::string out;
     base::JsonWriter json(out);
     json.begin_object().member("source", to_string(options.source)).member("fileName", file_name);
     json.member("duplicateStrategy", to_string(options.strategy));
     json.member("defaultCategory", options.default_category);
     json.member("createCategories", options.create_categories).member("dryRun", options.dry_run);
-    json.member("includeLikes", options.include_likes).member("owner", owner).end_object();
+    json.member("includeLikes", options.include_likes).end_object();
     return out;
 }
 

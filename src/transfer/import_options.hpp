@@ -26,9 +26,8 @@ struct ImportOptions {
     bool include_likes = false;     ///< of formats that hold likes beside bookmarks
 };
 
-/// The options as they are kept in the row of a job; `owner` is the data directory that holds the upload.
-[[nodiscard]] std::string write_job_options(const ImportOptions& options, std::string_view file_name,
-                                            std::string_view owner);
+/// The options as they are kept in the row of a job.
+[[nodiscard]] std::string write_job_options(const ImportOptions& options, std::string_view file_name);
 /// Reads what `write_job_options` wrote; members that are missing have their default.
 [[nodiscard]] ImportOptions read_job_options(std::string_view json);
 

@@ -131,30 +131,32 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
                                                       const ImportTarget& target,
                                                       const ImportOptions& options,
                                                       const OnImportProgress& progress) {
-    const std::atomic<bool>& stopping = environment.loop.stopping;
+    const auto& stopping = environment.loop.stopping;
     ImportReport report;
-    ImportWriter writer(
-        {.loop = environment.loop, .database = environment.database, .announcer = environment.announcer},
-        environment.clock, target, options, report);
+    ImportWriter writer({.loop = environment.loop,
+                         .database = environment.database,
+                         .announcer = environment.announcer,
+                         .fence = environment.fence},
+                        environment.clock, target, options, report);
     Intake intake(writer, report);
     bool ended_by_caller = false;
     const auto go_on = [&](std::uint64_t done, std::uint64_t total) {
         if (progress &&
             !progress({.bytes_done = done, .bytes_total = total, .records = report.counts.total()}))
             ended_by_caller = true;
-        return !ended_by_caller && !stopping && !intake.failed();
+        return !ended_by_caller && !stopping() && !intake.failed();
     };
     const Sink sink = intake.sink();
     const auto read = read_file(file, options.source, sink, go_on);
-    if (stopping || ended_by_caller)
+    if (stopping() || ended_by_caller)
         return std::unexpected(ImportFailure{
             .code = "IMPORT_INTERRUPTED", .message = "The import was interrupted.", .interrupted = true});
-    if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping));
+    if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping()));
     if (!read)
         return std::unexpected(
             ImportFailure{.code = "INVALID_IMPORT_FILE", .message = read.error(), .unreadable = true});
     intake.finish();
-    if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping));
+    if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping()));
     return report;
 }
 

@@ -35,6 +35,7 @@ struct ImportEnvironment {
     postgres::Pool& database;
     cache::Announcer& announcer;  ///< of the same loop
     const base::Clock& clock;
+    Fence fence = {};
 };
 
 /// Blocks until the last batch is committed. Batches that were committed before a failure stand; running the

@@ -99,6 +99,7 @@ ImportWriter::ImportWriter(const ImportStore& store, const base::Clock& clock, I
     : loop_(store.loop),
       database_(store.database),
       announcer_(store.announcer),
+      fence_(store.fence),
       clock_(clock),
       target_(target),
       options_(std::move(options)),
@@ -127,6 +128,7 @@ Result<void> ImportWriter::finish() {
 
 Task<Result<cache::Committed>> ImportWriter::commit(Transaction transaction, Commands commands,
                                                     cache::Numbers numbers) const {
+    if (fence_) fence_(commands);
     return commit_in(announcer_, std::move(transaction), std::move(commands), target_.user, numbers);
 }
 
@@ -163,7 +165,7 @@ Result<void> ImportWriter::send(Batch batch) {
 // found again by their place in the file (`consider`).
 Result<void> ImportWriter::recover(Batch batch, base::Error error) {
     forget_plan();
-    if (loop_.stopping) return std::unexpected(error);
+    if (loop_.stopping()) return std::unexpected(error);
     if (error.code == Errc::service_unavailable) return wait_and_retry(batch, error);
     const bool may_be_one_record = error.code == Errc::internal_error || error.code == Errc::query_timeout;
     if (!may_be_one_record) return std::unexpected(error);
@@ -192,9 +194,9 @@ bool ImportWriter::pause(int attempt) const {
     constexpr std::chrono::milliseconds kStep{50};
     const std::chrono::milliseconds length =
         std::min(kFirstPause * (1 << std::min(attempt, 10)), kLongestPause);
-    for (std::chrono::milliseconds slept{}; slept < length && !loop_.stopping; slept += kStep)
+    for (std::chrono::milliseconds slept{}; slept < length && !loop_.stopping(); slept += kStep)
         std::this_thread::sleep_for(kStep);
-    return !loop_.stopping;
+    return !loop_.stopping();
 }
 
 Result<void> ImportWriter::wait_and_retry(Batch& batch, base::Error error) {

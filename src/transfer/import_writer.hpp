@@ -39,11 +39,16 @@ struct Batch {
     std::int64_t first_index = 0;  ///< position of the first one in the file; gives `sync_order`
 };
 
+/// Adds to the transaction of a batch what makes it fail when the import must not write any more. Called on
+/// the import's thread.
+using Fence = std::function<void(postgres::Commands& commands)>;
+
 /// Where an import writes to. What it refers to outlives the loop's tasks.
 struct ImportStore {
     const Loop& loop;
     postgres::Pool& database;
     cache::Announcer& announcer;
+    Fence fence = {};
 };
 
 class ImportWriter {
@@ -135,6 +140,7 @@ private:
     const Loop& loop_;
     postgres::Pool& database_;
     cache::Announcer& announcer_;
+    Fence fence_;
     const base::Clock& clock_;
     ImportTarget target_;
     ImportOptions options_;

@@ -119,8 +119,7 @@ protected:
     }
 
     ImportReport import(const fs::path& file, const ImportOptions& options, const ImportTarget& target) {
-        const std::atomic<bool> stopping = false;
-        const Loop loop{.io = io_, .stopping = stopping};
+        const Loop loop{.io = io_, .stopping = [] { return false; }};
         auto report = run_import({.loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_},
                                  file, target, options, {});
         EXPECT_TRUE(report) << report.error().message;
@@ -228,8 +227,7 @@ TEST_F(ImportTest, AnImportThatWasCutOffGoesOnWithoutLossOrDouble) {
     for (const DuplicateStrategy strategy : {DuplicateStrategy::skip, DuplicateStrategy::create_duplicate}) {
         ask("DELETE FROM bookmarks WHERE user_id = '" + user() + "'");
         const ImportTarget target = new_target();
-        const std::atomic<bool> stopping = false;
-        const Loop loop{.io = io_, .stopping = stopping};
+        const Loop loop{.io = io_, .stopping = [] { return false; }};
         int calls = 0;
         const auto cut = run_import(
             {.loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_}, file, target,
@@ -326,8 +324,7 @@ TEST_F(ImportTest, AnImportOfADeletedPostForgetsItsMark) {
 TEST_F(ImportTest, GoesOnAfterTheDatabaseWasAway) {
     const fs::path file = write_file(records(1, 5000));
     bool killed = false;
-    const std::atomic<bool> stopping = false;
-    const Loop loop{.io = io_, .stopping = stopping};
+    const Loop loop{.io = io_, .stopping = [] { return false; }};
     const auto report =
         run_import({.loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_}, file,
                    new_target(), {}, [&](const ImportProgress&) {
@@ -342,8 +339,7 @@ TEST_F(ImportTest, GoesOnAfterTheDatabaseWasAway) {
 }
 
 TEST_F(ImportTest, FailuresHaveAReason) {
-    const std::atomic<bool> stopping = false;
-    const Loop loop{.io = io_, .stopping = stopping};
+    const Loop loop{.io = io_, .stopping = [] { return false; }};
     const ImportEnvironment environment{
         .loop = loop, .database = *pool_, .announcer = announcer_, .clock = clock_};
     const auto missing = run_import(environment, files_.path() / "none.json", new_target(), {}, {});

@@ -1,0 +1,79 @@
+#include "job_thread.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "base/log.hpp"
+
+namespace app {
+namespace {
+
+namespace asio = boost::asio;
+
+/// What ended jobs still have to say to the stores.
+constexpr std::chrono::milliseconds kStopPatience{500};
+
+std::size_t threads_for(const jobs::RunnerOptions& options) {
+    std::size_t all = 0;
+    for (const std::size_t one : options.concurrency)
+        all += one;
+    return std::max<std::size_t>(all, 1);
+}
+
+}  // namespace
+
+JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches,
+                     const base::Clock& clock)
+    : work_(asio::make_work_guard(io_)),
+      place_(options.runner.place),
+      sweeps_(options.runs && options.owns_data_dir),
+      connection_(options.database.connection),
+      database_(io_, std::move(options.database), clock),
+      cache_(io_, std::move(options.cache)),
+      announcer_(cache.versions, cache_, std::move(options.announcements), clock),
+      journal_(cache_, std::move(options.redis_prefix), watches),
+      files_(threads_for(options.runner)),
+      imports_(io_, database_, announcer_, files_, clock, std::move(options.storage)),
+      runner_(io_, database_, connection_, journal_, clock,
+              runner_options(std::move(options.runner), options.runs)) {}
+
+JobThread::~JobThread() {
+    stop(std::chrono::milliseconds{0});
+}
+
+jobs::RunnerOptions JobThread::runner_options(jobs::RunnerOptions options, bool runs) {
+    if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::importing)] = &imports_;
+    return options;
+}
+
+std::expected<void, std::string> JobThread::start() {
+    thread_ = std::thread([this] {
+        cache_.start();
+        io_.run();
+        io_.restart();
+        io_.run_for(kStopPatience);
+    });
+    if (sweeps_) {
+        const auto swept = asio::co_spawn(io_, imports_.remove_leftovers(place_), asio::use_future).get();
+        if (!swept) return std::unexpected("jobs cannot be taken up: " + std::string(swept.error().text));
+    }
+    asio::post(io_, [this] { runner_.start(); });
+    return {};
+}
+
+void JobThread::stop(std::chrono::milliseconds patience) {
+    if (!thread_.joinable()) return;
+    asio::co_spawn(io_, runner_.stop(patience), asio::use_future).get();
+    // Handlers that did not hand over wait for the loop, which must therefore still run.
+    files_.join();
+    asio::post(io_, [this] {
+        database_.stop();
+        cache_.stop();
+        work_.reset();
+        io_.stop();
+    });
+    thread_.join();
+}
+
+}  // namespace app
