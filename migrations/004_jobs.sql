@@ -10,6 +10,7 @@ ALTER TABLE jobs
     ADD COLUMN checkpoint       jsonb,
     ADD COLUMN claim_token      uuid,
     ADD COLUMN leased_until     timestamptz,
+    ADD COLUMN claimed_by       text,                             -- place of the process that has it, or had it last
     ADD COLUMN paused_reason    text
         CHECK (paused_reason IN ('rate_limit', 'budget', 'needs_reauth', 'x_unavailable', 'breaker')),
     ADD COLUMN resume_at        timestamptz,                      -- of a queued job: not before
@@ -28,6 +29,7 @@ UPDATE jobs SET state = CASE WHEN finished_at IS NULL THEN 'queued' ELSE state E
 
 ALTER TABLE jobs
     ADD CHECK ((claim_token IS NOT NULL) = (state = 'running')),
+    ADD CHECK (claimed_by IS NOT NULL OR state <> 'running'),
     ADD CHECK ((leased_until IS NOT NULL) = (state = 'running')),
     ADD CHECK ((paused_reason IS NOT NULL) = (state = 'paused')),
     ADD CHECK (resume_at IS NULL OR state IN ('queued', 'paused')),

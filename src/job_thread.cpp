@@ -58,7 +58,7 @@ std::expected<void, std::string> JobThread::start() {
         const auto swept = asio::co_spawn(io_, imports_.remove_leftovers(place_), asio::use_future).get();
         if (!swept) return std::unexpected("jobs cannot be taken up: " + std::string(swept.error().text));
     }
-    asio::post(io_, [this] { runner_.start(); });
+    asio::post(io_, [this] { runner_.start(sweeps_); });
     return {};
 }
 

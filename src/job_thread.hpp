@@ -52,7 +52,7 @@ private:
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::string place_;
-    bool sweeps_;
+    bool sweeps_;  ///< the only process with this place
     postgres::ConnectionOptions connection_;
     postgres::Pool database_;
     redis::Connection cache_;

@@ -49,7 +49,8 @@ End end_of(const Outcome& outcome, Stop stop, int attempt, int max_attempts) {
 }
 
 milliseconds backoff(Type type, int attempt, double random) {
-    const milliseconds most = std::min(kLongest, milliseconds(first_wait(type) * (1L << std::clamp(attempt - 1, 0, 10))));
+    const milliseconds most =
+        std::min(kLongest, milliseconds(first_wait(type) * (1L << std::clamp(attempt - 1, 0, 10))));
     return milliseconds(
         static_cast<std::int64_t>(static_cast<double>(most.count()) * std::clamp(random, 0.0, 1.0)));
 }

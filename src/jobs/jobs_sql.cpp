@@ -91,7 +91,7 @@ const Statement kClaim{
     "   ORDER BY f.priority, f.turn, f.created_at, f.id LIMIT 2 * $3),"
     " free AS (SELECT j.user_id, j.id FROM chosen c JOIN jobs j ON j.user_id = c.user_id AND j.id = c.id"
     "   WHERE j.state = 'queued' LIMIT $3 FOR UPDATE OF j SKIP LOCKED)"
-    " UPDATE jobs j SET state = 'running', claim_token = $4, leased_until = $6, resume_at = NULL,"
+    " UPDATE jobs j SET state = 'running', claim_token = $4, leased_until = $6, claimed_by = $2, resume_at = NULL,"
     " started_at = coalesce(j.started_at, $5), attempt = greatest(j.attempt, 1), version = j.version + 1"
     " FROM free WHERE j.user_id = free.user_id AND j.id = free.id"
     " RETURNING j.user_id, j.id, j.priority::int8, j.options, j.checkpoint, j.progress, j.attempt, j.max_attempts,"
@@ -154,6 +154,13 @@ const Statement kCancelled{
     {Type::uuid, Type::uuid, Type::uuid, Type::timestamptz},
     Access::write};
 
+// What a process of this place had when it died: its leases are over.
+const Statement kAbandon{
+    "job.abandon",
+    "UPDATE jobs SET leased_until = '-infinity' WHERE state = 'running' AND claimed_by = $1",
+    {Type::text},
+    Access::write};
+
 // A lease that ran out: once in an attempt without a word, then as an attempt that failed, at last for good.
 // One that was to be cancelled has ended.
 const Statement kRescue{
@@ -211,7 +218,7 @@ std::span<const Statement* const> all() {
         &kInsert,        &kSelect,   &kSelectOwner, &kSelectPage, &kCount,  &kSelectUnfinished, &kCancel,
         &kResume,        &kClaim,    &kRenew,       &kCheckpoint, &kReport, &kComplete,         &kFail,
         &kRetry,         &kPause,    &kRelease,     &kCancelled,  &kRescue, &kResumeDue,        &kNextDue,
-        &kSelectUnclean, &kSetClean, &kDeleteOld,   &kLead};
+        &kSelectUnclean, &kSetClean, &kDeleteOld,   &kLead,       &kAbandon};
     return kAll;
 }
 

@@ -36,6 +36,7 @@ extern const Statement kRetry;          ///< user, id, token, not before → job
 extern const Statement kPause;          ///< user, id, token, reason, resume at → job
 extern const Statement kRelease;        ///< user, id, token → job
 extern const Statement kCancelled;      ///< user, id, token, time → job
+extern const Statement kAbandon;        ///< place
 extern const Statement kRescue;         ///< now, error of those that were tried too often → jobs
 extern const Statement kResumeDue;      ///< now → jobs
 extern const Statement kNextDue;        ///< → the earliest resume_at

@@ -176,10 +176,10 @@ Runner::~Runner() {
     alive_.reset();
 }
 
-void Runner::start() {
+void Runner::start(bool alone) {
     listener_.start();
     schedule_.start();
-    asio::co_spawn(io_, claim_for_ever(), asio::detached);
+    asio::co_spawn(io_, claim_for_ever(alone), asio::detached);
     asio::co_spawn(io_, beat_for_ever(), asio::detached);
 }
 
@@ -221,7 +221,11 @@ std::size_t Runner::room(Type type) const {
     return busy < most ? most - busy : 0;
 }
 
-base::Task<void> Runner::claim_for_ever() {
+base::Task<void> Runner::claim_for_ever(bool alone) {
+    // Their leases end by themselves as well, only later.
+    if (alone)
+        static_cast<void>(co_await database_.run(sql::kAbandon, std::move(Params().text(options_.place))));
+    if (!stopping_) co_await rescue();
     while (!stopping_) {
         rung_ = false;
         bool failed = false;

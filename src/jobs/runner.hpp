@@ -45,7 +45,8 @@ public:
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    void start();
+    /// `alone`: no other process has this place, so that what is claimed by it was claimed by one that died.
+    void start(bool alone);
     /// Asks running jobs to hand over and returns when none runs any more, at most after `patience`; those
     /// that are left lose their lease to others. No job is claimed from now on.
     base::Task<void> stop(std::chrono::milliseconds patience);
@@ -57,7 +58,7 @@ private:
     class Work;
     using WorkPointer = std::shared_ptr<Work>;
 
-    base::Task<void> claim_for_ever();
+    base::Task<void> claim_for_ever(bool alone);
     base::Task<bool> claim(Type type);
     base::Task<void> work_off(WorkPointer work);
     /// True: the job has ended, or is somebody else's.

@@ -209,9 +209,13 @@ test('the states of a job have the names of the contract', { skip: !hasServices 
   const names = { queued: 'pending', running: 'processing', paused: 'processing', completed: 'completed', failed: 'failed', cancelled: 'failed' };
   const errors = { failed: 'The disk is full', cancelled: 'Cancelled' };
   for (const [state, name] of Object.entries(names)) {
-    const error = state === 'failed' ? `'{"code":"DISK","message":"${errors.failed}"}'` : 'NULL';
-    const finished = errors[state] || state === 'completed' ? 'now()' : 'NULL';
-    await adminSql(`UPDATE jobs SET state = '${state}', error = ${error}, finished_at = ${finished} WHERE id = '${jobId}'`, server.database.name);
+    const finished = ['completed', 'failed', 'cancelled'].includes(state);
+    const columns = {
+      state: `'${state}'`, error: state === 'failed' ? `'{"code":"DISK","message":"${errors.failed}"}'` : 'NULL', result: 'NULL', is_clean: finished, place: "'nowhere'",
+      finished_at: finished ? 'now()' : 'NULL', paused_reason: state === 'paused' ? "'rate_limit'" : 'NULL',
+      claim_token: state === 'running' ? 'gen_random_uuid()' : 'NULL', leased_until: state === 'running' ? "now() + interval '1 hour'" : 'NULL',
+    };
+    await adminSql(`UPDATE jobs SET ${Object.entries(columns).map(([column, value]) => `${column} = ${value}`).join(', ')} WHERE id = '${jobId}'`, server.database.name);
     const status = expectOk(await user.get(`/api/import/status/${jobId}`));
     assert.deepEqual([status.status, status.error], [name, errors[state]], state);
   }

@@ -95,7 +95,8 @@ async function waitForEnd(child, timeoutMs) {
 }
 
 /**
- * Starts the server on a free port and returns when /readyz answers 200.
+ * Starts the server on a free port and returns when /readyz answers 200; with `args` of `worker`, which has no port, when
+ * it runs jobs.
  *
  * @param {object} [options]
  * @param {string} [options.bin] the program; XBM_BIN
@@ -150,7 +151,8 @@ export async function startServer(options = {}) {
     return child.exitCode;
   };
   try {
-    await Promise.race([waitUntilReady(child, () => url), spawnError]);
+    const isUp = options.args?.[0] === 'worker' ? () => counts.has('running jobs') : () => url && isReady(url);
+    await Promise.race([waitUntilReady(child, isUp), spawnError]);
   } catch (error) {
     if (!hasEnded(child)) child.kill('SIGKILL');
     await waitForEnd(child, kStopTimeoutMs);
@@ -170,11 +172,11 @@ export async function startServer(options = {}) {
 
 const tail = (stdout, stderr) => [...stdout.slice(-20), ...stderr.slice(-60)].join('\n');
 
-async function waitUntilReady(child, url) {
+async function waitUntilReady(child, isUp) {
   const end = Date.now() + kReadyTimeoutMs;
   while (Date.now() < end) {
     if (hasEnded(child)) throw new Error(`the server ended at its start (${child.exitCode ?? child.signalCode})`);
-    if (url() && (await isReady(url()))) return;
+    if (await isUp()) return;
     await sleep(20);
   }
   throw new Error(`the server was not ready within ${kReadyTimeoutMs} ms`);
