@@ -92,7 +92,12 @@ public:
     base::Task<UserAnswer> me(std::string access_token, std::string trace_id = {});
 
 private:
-    base::Task<Answer> page(Credentials credentials, std::string path, bool has_cursor, std::string trace_id);
+    struct Question {
+        Asked asked;
+        bool has_cursor = false;
+    };
+    base::Task<Answer> page(Credentials credentials, std::string path, Question question,
+                            std::string trace_id);
 
     fetch::Client& http_;
     ClientOptions options_;

@@ -37,11 +37,15 @@ struct Page {
     std::int64_t resources = 0;
     std::int64_t included_users = 0;
     std::int64_t included_posts = 0;
-    std::int64_t unreadable = 0;  ///< elements of `data` without an id
+    std::int64_t unreadable = 0;  ///< elements of `data` without an id of X's form
 };
 
-/// Reads the body of a 200. Nothing for what is not a JSON object; what it does not know it leaves out. `now`
-/// is the time of metrics.
-[[nodiscard]] std::optional<Page> read_page(std::string_view body, base::Time now);
+/// What a page answers: a list of its own, or a question for certain posts.
+enum class Asked : std::uint8_t { list, posts };
+
+/// Reads the body of a 200; what it does not know it leaves out. `now` is the time of metrics. Nothing for
+/// what is not a JSON object with `data`, or instead `meta` of an empty list or `errors` of posts that there
+/// are not: an empty object must not look like the end of a list.
+[[nodiscard]] std::optional<Page> read_page(std::string_view body, Asked asked, base::Time now);
 
 }  // namespace x
