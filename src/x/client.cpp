@@ -2,10 +2,10 @@
 
 #include <boost/json.hpp>
 
-#include <charconv>
-
 #include "fetch/client.hpp"
+#include "http/percent.hpp"
 #include "posts/json_fields.hpp"
+#include "x/rate_limit.hpp"
 
 namespace x {
 namespace {
@@ -22,49 +22,6 @@ constexpr std::string_view kUserFields =
     "id,name,username,profile_image_url,verified,verified_type,protected";
 constexpr std::string_view kMediaFields =
     "media_key,type,url,preview_image_url,width,height,duration_ms,alt_text,variants";
-
-/// Everything but RFC 3986's unreserved characters is escaped.
-std::string encode(std::string_view text) {
-    constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        if (kPlain.contains(c)) {
-            out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += kHex[byte >> 4U];
-        out += kHex[byte & 0xFU];
-    }
-    return out;
-}
-
-std::optional<std::int64_t> number_in(const fetch::Answer& answer, std::string_view header) {
-    const auto text = answer.header(header);
-    if (!text) return {};
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error != std::errc() || end != text->data() + text->size()) return {};
-    return number;
-}
-
-RateLimit rate_limit_of(const fetch::Answer& answer, base::Time now) {
-    // Beyond this a number is not a time that anybody waits for.
-    constexpr std::int64_t kSecondsMax = 100'000'000'000;
-    RateLimit limit{.limit = number_in(answer, "x-rate-limit-limit"),
-                    .remaining = number_in(answer, "x-rate-limit-remaining"),
-                    .reset = {}};
-    if (const auto reset = number_in(answer, "x-rate-limit-reset");
-        reset && *reset > 0 && *reset < kSecondsMax) {
-        limit.reset = base::Time(std::chrono::seconds(*reset));
-    } else if (const auto wait = number_in(answer, "retry-after");
-               wait && *wait >= 0 && *wait < kSecondsMax) {
-        limit.reset = now + std::chrono::seconds(*wait);
-    }
-    return limit;
-}
 
 struct Outcome {
     int status = 0;
@@ -178,9 +135,10 @@ base::Task<Answer> Client::page(Credentials credentials, std::string path, Quest
 }
 
 base::Task<Answer> Client::bookmarks(Credentials credentials, PageRequest request) {
-    std::string path = "/2/users/" + encode(credentials.x_user_id) +
+    std::string path = "/2/users/" + http::encode_component(credentials.x_user_id) +
                        "/bookmarks?max_results=" + std::to_string(request.max_results) + '&';
-    if (request.pagination_token) path += "pagination_token=" + encode(*request.pagination_token) + '&';
+    if (request.pagination_token)
+        path += "pagination_token=" + http::encode_component(*request.pagination_token) + '&';
     const Question question{.asked = Asked::list, .has_cursor = request.pagination_token.has_value()};
     co_return co_await page(std::move(credentials), std::move(path), question, std::move(request.trace_id));
 }
@@ -190,7 +148,7 @@ base::Task<Answer> Client::posts(Credentials credentials, std::vector<std::strin
     std::string path = "/2/tweets?ids=";
     for (std::size_t i = 0; i < std::min(ids.size(), kIdsMax); ++i) {
         if (i > 0) path += ',';
-        path += encode(ids[i]);
+        path += http::encode_component(ids[i]);
     }
     path += '&';
     co_return co_await page(std::move(credentials), std::move(path), {.asked = Asked::posts},
