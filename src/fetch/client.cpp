@@ -168,7 +168,9 @@ TransferPointer make_transfer(Request request, const ClientOptions& options) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     if (!options.certificates.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.certificates.c_str());
     curl_easy_setopt(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
-    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+    // Neither br (an open fault of its decoder) nor HTTP/2 (several of libcurl): docs/dependencies.md.
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(std::min(timeout, options.connect_timeout).count()));
@@ -196,53 +198,14 @@ void initialise() {
 // called from within its callbacks.
 class Client::Loop : public std::enable_shared_from_this<Loop> {
 public:
-    Loop(asio::io_context& io, ClientOptions options)
-        : io_(io), options_(std::move(options)), timer_(io), multi_(curl_multi_init()) {
-        if (multi_ == nullptr) throw std::bad_alloc();
-        curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
-        curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-        curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
-        curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-        curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, options_.connections_max);
-        curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, options_.connections_max);
-    }
-    ~Loop() {
-        stop();
-        curl_multi_cleanup(multi_);
-        // What libcurl closed only now.
-        for (auto& [socket, watch] : watches_)
-            watch->descriptor.release();
-    }
+    Loop(asio::io_context& io, ClientOptions options);
+    ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
     [[nodiscard]] const ClientOptions& options() const { return options_; }
-
-    base::Task<void> run(TransferPointer transfer) {
-        if (stopped_) co_return;
-        transfers_.emplace(transfer.get(), transfer);
-        curl_multi_add_handle(multi_, transfer->handle.get());
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-            [&](auto handler) {
-                auto slot = asio::get_associated_cancellation_slot(handler);
-                transfer->resume = std::move(handler);
-                if (!transfer->request.may_leave || !slot.is_connected()) return;
-                slot.assign([self = weak_from_this(),
-                             held = std::weak_ptr<Transfer>(transfer)](asio::cancellation_type) {
-                    const auto loop = self.lock();
-                    const auto left = held.lock();
-                    if (loop && left) loop->finish(left);
-                });
-            },
-            asio::use_awaitable);
-    }
-
-    void stop() {
-        stopped_ = true;
-        timer_.cancel();
-        while (!transfers_.empty())
-            finish(transfers_.begin()->second);
-    }
+    base::Task<void> run(TransferPointer transfer);
+    void stop();
 
 private:
     struct Watch {
@@ -254,98 +217,14 @@ private:
         bool removed = false;
     };
     using WatchPointer = std::shared_ptr<Watch>;
+    using Ready = std::function<void(const boost::system::error_code&)>;
 
-    static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void*) {
-        auto& self = *static_cast<Loop*>(user);
-        const auto found = self.watches_.find(socket);
-        if (what == CURL_POLL_REMOVE) {
-            if (found == self.watches_.end()) return 0;
-            found->second->removed = true;
-            found->second->descriptor.release();
-            self.watches_.erase(found);
-            return 0;
-        }
-        const WatchPointer watch =
-            found != self.watches_.end()
-                ? found->second
-                : self.watches_.emplace(socket, std::make_shared<Watch>(self.io_, socket)).first->second;
-        watch->wanted = what;
-        self.wait(socket, watch);
-        return 0;
-    }
-
-    static int on_timer(CURLM*, long timeout_ms, void* user) {
-        auto& self = *static_cast<Loop*>(user);
-        if (timeout_ms < 0) {
-            self.timer_.cancel();
-            return 0;
-        }
-        self.timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-        self.timer_.async_wait([weak = self.weak_from_this()](const boost::system::error_code& error) {
-            const auto loop = weak.lock();
-            if (!error && loop) loop->act(CURL_SOCKET_TIMEOUT, 0);
-        });
-        return 0;
-    }
-
-    void wait(curl_socket_t socket, const WatchPointer& watch) {
-        if ((watch->wanted & CURL_POLL_IN) != 0 && !watch->reading) {
-            watch->reading = true;
-            watch->descriptor.async_wait(stream_descriptor::wait_read,
-                                         when_ready(socket, watch, CURL_CSELECT_IN, &Watch::reading));
-        }
-        if ((watch->wanted & CURL_POLL_OUT) != 0 && !watch->writing) {
-            watch->writing = true;
-            watch->descriptor.async_wait(stream_descriptor::wait_write,
-                                         when_ready(socket, watch, CURL_CSELECT_OUT, &Watch::writing));
-        }
-    }
-
-    std::function<void(const boost::system::error_code&)> when_ready(curl_socket_t socket, WatchPointer watch,
-                                                                     int event, bool Watch::* waits) {
-        return [weak = weak_from_this(), socket, watch = std::move(watch), event,
-                waits](const boost::system::error_code& error) {
-            const auto loop = weak.lock();
-            watch.get()->*waits = false;
-            const int direction = event == CURL_CSELECT_IN ? CURL_POLL_IN : CURL_POLL_OUT;
-            if (!loop || error || watch->removed || (watch->wanted & direction) == 0) return;
-            loop->act(socket, event);
-            if (!watch->removed) loop->wait(socket, watch);
-        };
-    }
-
-    void act(curl_socket_t socket, int events) {
-        int running = 0;
-        curl_multi_socket_action(multi_, socket, events, &running);
-        int left = 0;
-        while (const CURLMsg* const message = curl_multi_info_read(multi_, &left)) {
-            if (message->msg != CURLMSG_DONE) continue;
-            void* user = nullptr;
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user);
-            const auto found = transfers_.find(static_cast<Transfer*>(user));
-            if (found == transfers_.end()) continue;
-            const TransferPointer transfer = found->second;
-            const CURLcode code = message->data.result;  // gone with the handle
-            transfer->succeeded = code == CURLE_OK;
-            transfer->failure = transfer->too_large ? Failure::Kind::too_large : kind_of(code);
-            finish(transfer);
-        }
-    }
-
-    /// Takes it away from libcurl and lets its caller go on.
-    void finish(const TransferPointer& transfer) {
-        const TransferPointer kept = transfer;
-        if (kept->done) return;
-        kept->done = true;
-        if (kept->succeeded) {
-            long status = 0;
-            curl_easy_getinfo(kept->handle.get(), CURLINFO_RESPONSE_CODE, &status);
-            kept->answer.status = static_cast<int>(status);
-        }
-        curl_multi_remove_handle(multi_, kept->handle.get());
-        transfers_.erase(kept.get());
-        if (kept->resume) asio::post(io_, std::move(kept->resume));
-    }
+    static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void*);
+    static int on_timer(CURLM*, long timeout_ms, void* user);
+    void wait(curl_socket_t socket, const WatchPointer& watch);
+    Ready when_ready(curl_socket_t socket, WatchPointer watch, int event, bool Watch::* waits);
+    void act(curl_socket_t socket, int events);
+    void finish(const TransferPointer& transfer);
 
     asio::io_context& io_;
     ClientOptions options_;
@@ -355,6 +234,143 @@ private:
     std::unordered_map<Transfer*, TransferPointer> transfers_;
     bool stopped_ = false;
 };
+
+Client::Loop::Loop(asio::io_context& io, ClientOptions options)
+    : io_(io), options_(std::move(options)), timer_(io), multi_(curl_multi_init()) {
+    if (multi_ == nullptr) throw std::bad_alloc();
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, options_.connections_max);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, options_.connections_max);
+}
+
+Client::Loop::~Loop() {
+    stop();
+    curl_multi_cleanup(multi_);
+    // What libcurl closed only now.
+    for (auto& [socket, watch] : watches_)
+        watch->descriptor.release();
+}
+
+base::Task<void> Client::Loop::run(TransferPointer transfer) {
+    if (stopped_) co_return;
+    transfers_.emplace(transfer.get(), transfer);
+    curl_multi_add_handle(multi_, transfer->handle.get());
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        [&](auto handler) {
+            auto slot = asio::get_associated_cancellation_slot(handler);
+            transfer->resume = std::move(handler);
+            if (!transfer->request.may_leave || !slot.is_connected()) return;
+            slot.assign(
+                [self = weak_from_this(), held = std::weak_ptr<Transfer>(transfer)](asio::cancellation_type) {
+                    const auto loop = self.lock();
+                    const auto left = held.lock();
+                    if (loop && left) loop->finish(left);
+                });
+        },
+        asio::use_awaitable);
+}
+
+void Client::Loop::stop() {
+    stopped_ = true;
+    timer_.cancel();
+    while (!transfers_.empty())
+        finish(transfers_.begin()->second);
+}
+
+int Client::Loop::on_socket(CURL*, curl_socket_t socket, int what, void* user, void*) {
+    auto& self = *static_cast<Loop*>(user);
+    const auto found = self.watches_.find(socket);
+    if (what == CURL_POLL_REMOVE) {
+        if (found == self.watches_.end()) return 0;
+        found->second->removed = true;
+        found->second->descriptor.release();
+        self.watches_.erase(found);
+        return 0;
+    }
+    const WatchPointer watch =
+        found != self.watches_.end()
+            ? found->second
+            : self.watches_.emplace(socket, std::make_shared<Watch>(self.io_, socket)).first->second;
+    watch->wanted = what;
+    self.wait(socket, watch);
+    return 0;
+}
+
+int Client::Loop::on_timer(CURLM*, long timeout_ms, void* user) {
+    auto& self = *static_cast<Loop*>(user);
+    if (timeout_ms < 0) {
+        self.timer_.cancel();
+        return 0;
+    }
+    self.timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+    self.timer_.async_wait([weak = self.weak_from_this()](const boost::system::error_code& error) {
+        const auto loop = weak.lock();
+        if (!error && loop) loop->act(CURL_SOCKET_TIMEOUT, 0);
+    });
+    return 0;
+}
+
+void Client::Loop::wait(curl_socket_t socket, const WatchPointer& watch) {
+    if ((watch->wanted & CURL_POLL_IN) != 0 && !watch->reading) {
+        watch->reading = true;
+        watch->descriptor.async_wait(stream_descriptor::wait_read,
+                                     when_ready(socket, watch, CURL_CSELECT_IN, &Watch::reading));
+    }
+    if ((watch->wanted & CURL_POLL_OUT) != 0 && !watch->writing) {
+        watch->writing = true;
+        watch->descriptor.async_wait(stream_descriptor::wait_write,
+                                     when_ready(socket, watch, CURL_CSELECT_OUT, &Watch::writing));
+    }
+}
+
+Client::Loop::Ready Client::Loop::when_ready(curl_socket_t socket, WatchPointer watch, int event,
+                                             bool Watch::* waits) {
+    return [weak = weak_from_this(), socket, watch = std::move(watch), event,
+            waits](const boost::system::error_code& error) {
+        const auto loop = weak.lock();
+        watch.get()->*waits = false;
+        const int direction = event == CURL_CSELECT_IN ? CURL_POLL_IN : CURL_POLL_OUT;
+        if (!loop || error || watch->removed || (watch->wanted & direction) == 0) return;
+        loop->act(socket, event);
+        if (!watch->removed) loop->wait(socket, watch);
+    };
+}
+
+void Client::Loop::act(curl_socket_t socket, int events) {
+    int running = 0;
+    curl_multi_socket_action(multi_, socket, events, &running);
+    int left = 0;
+    while (const CURLMsg* const message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        void* user = nullptr;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user);
+        const auto found = transfers_.find(static_cast<Transfer*>(user));
+        if (found == transfers_.end()) continue;
+        const TransferPointer transfer = found->second;
+        const CURLcode code = message->data.result;  // gone with the handle
+        transfer->succeeded = code == CURLE_OK;
+        transfer->failure = transfer->too_large ? Failure::Kind::too_large : kind_of(code);
+        finish(transfer);
+    }
+}
+
+// Takes it away from libcurl and lets its caller go on.
+void Client::Loop::finish(const TransferPointer& transfer) {
+    const TransferPointer kept = transfer;
+    if (kept->done) return;
+    kept->done = true;
+    if (kept->succeeded) {
+        long status = 0;
+        curl_easy_getinfo(kept->handle.get(), CURLINFO_RESPONSE_CODE, &status);
+        kept->answer.status = static_cast<int>(status);
+    }
+    curl_multi_remove_handle(multi_, kept->handle.get());
+    transfers_.erase(kept.get());
+    if (kept->resume) asio::post(io_, std::move(kept->resume));
+}
 
 Client::Client(asio::io_context& io, ClientOptions options, Breakers& breakers, const base::Clock& clock)
     : breakers_(breakers), clock_(clock) {

@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/encoding.hpp"
 #include "fetch/client.hpp"
-#include "http/percent.hpp"
 #include "posts/json_fields.hpp"
 #include "x/rate_limit.hpp"
 
@@ -135,10 +135,10 @@ base::Task<Answer> Client::page(Credentials credentials, std::string path, Quest
 }
 
 base::Task<Answer> Client::bookmarks(Credentials credentials, PageRequest request) {
-    std::string path = "/2/users/" + http::encode_component(credentials.x_user_id) +
+    std::string path = "/2/users/" + base::percent_encode(credentials.x_user_id) +
                        "/bookmarks?max_results=" + std::to_string(request.max_results) + '&';
     if (request.pagination_token)
-        path += "pagination_token=" + http::encode_component(*request.pagination_token) + '&';
+        path += "pagination_token=" + base::percent_encode(*request.pagination_token) + '&';
     const Question question{.asked = Asked::list, .has_cursor = request.pagination_token.has_value()};
     co_return co_await page(std::move(credentials), std::move(path), question, std::move(request.trace_id));
 }
@@ -148,7 +148,7 @@ base::Task<Answer> Client::posts(Credentials credentials, std::vector<std::strin
     std::string path = "/2/tweets?ids=";
     for (std::size_t i = 0; i < std::min(ids.size(), kIdsMax); ++i) {
         if (i > 0) path += ',';
-        path += http::encode_component(ids[i]);
+        path += base::percent_encode(ids[i]);
     }
     path += '&';
     co_return co_await page(std::move(credentials), std::move(path), {.asked = Asked::posts},

@@ -6,7 +6,6 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "fetch/client.hpp"
-#include "http/percent.hpp"
 #include "posts/json_fields.hpp"
 #include "x/rate_limit.hpp"
 #include "x/verdict.hpp"
@@ -50,7 +49,7 @@ fetch::Request form_request(const App& app, std::string url,
     }
     for (const auto& [name, value] : form) {
         if (!request.body.empty()) request.body += '&';
-        request.body.append(name).append("=").append(http::encode_component(value));
+        request.body.append(name).append("=").append(base::percent_encode(value));
     }
     return request;
 }
@@ -111,7 +110,7 @@ std::string OAuth::authorize_url(const App& app, std::string_view state, std::st
                                                                         {"code_challenge_method", "S256"}};
     for (const auto& [name, value] : parameters) {
         url += sign;
-        url.append(name).append("=").append(http::encode_component(value));
+        url.append(name).append("=").append(base::percent_encode(value));
         sign = '&';
     }
     return url.append("&code_challenge=").append(challenge_of(verifier));
