@@ -182,7 +182,10 @@ Task<Result<SignIn::Found>> SignIn::take(const Callback& callback, std::string p
         const std::string_view rest = value.substr(1);
         if (value[0] == kWaiting && polls == 0) {
             auto entry = open(rest, callback.state);
-            if (!entry) co_return invalid_state();
+            if (!entry) {  // another key; nobody shall wait for what cannot come
+                co_await forget(callback.state);
+                co_return invalid_state();
+            }
             co_return Found{.entry = std::move(entry), .done = {}};
         }
         if (!callback.may_repeat || !rest.starts_with(pair)) co_return invalid_state();
