@@ -5,6 +5,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/utf8.hpp"
 #include "posts/json_fields.hpp"
 #include "posts/post_rules.hpp"
 
@@ -52,6 +53,13 @@ const json::value* either(const json::object& object, std::string_view one, std:
     return found == nullptr || found->is_null() ? nullptr : found;
 }
 
+/// An address that a page may point to; nothing for anything else.
+std::optional<std::string> address_of(const json::value* value) {
+    std::string text = text_of(value);
+    if (!bookmarks::is_http_url(text)) return {};
+    return text;
+}
+
 const json::value* note_of(const json::object& post) {
     return either(post, "note_tweet", "note_post");
 }
@@ -63,7 +71,26 @@ void read_author(const json::object& post, const Includes& includes, Post& out) 
     const json::object& user = *found->second;
     out.draft.author_username = text_of(user.if_contains("username"));
     out.draft.author_display_name = posts::decode_entities(text_of(user.if_contains("name")));
-    out.draft.author_avatar_url = maybe(text_of(user.if_contains("profile_image_url")));
+    out.draft.author_avatar_url = address_of(user.if_contains("profile_image_url"));
+}
+
+/// The same with clean texts: what PostgreSQL takes as jsonb.
+json::value cleaned(const json::value& value) {
+    if (const json::string* text = value.if_string())
+        return json::string(base::clean_text({text->data(), text->size()}));
+    if (const json::array* array = value.if_array()) {
+        json::array out;
+        for (const json::value& element : *array)
+            out.push_back(cleaned(element));
+        return out;
+    }
+    if (const json::object* object = value.if_object()) {
+        json::object out;
+        for (const auto& [name, member] : *object)
+            out.emplace(base::clean_text({name.data(), name.size()}), cleaned(member));
+        return out;
+    }
+    return value;
 }
 
 void read_text(const json::object& post, Post& out) {
@@ -72,7 +99,7 @@ void read_text(const json::object& post, Post& out) {
     out.draft.lang = maybe(text_of(post.if_contains("lang")));
     const json::value* article = post.if_contains("article");
     if (article == nullptr || !article->is_object()) return;
-    out.article = json::serialize(*article);
+    out.article = json::serialize(cleaned(*article));
     out.draft.title = maybe(posts::decode_entities(text_of(at_path(article, {"title"}))));
 }
 
@@ -101,18 +128,20 @@ void read_entities(const json::object& post, Post& out) {
         std::string link = first_text({at_path(&url, {"expanded_url"}), at_path(&url, {"url"})});
         const bool own =
             at_path(&url, {"media_key"}) != nullptr || posts::is_own_media(link, out.draft.x_tweet_id);
-        if (!link.empty() && !own) out.draft.links.push_back(std::move(link));
+        if (bookmarks::is_http_url(link) && !own) out.draft.links.push_back(std::move(link));
     }
 }
 
 std::optional<Media> read_medium(const json::object& source) {
     Media media;
-    const std::string preview = text_of(source.if_contains("preview_image_url"));
+    media.preview_url = address_of(source.if_contains("preview_image_url"));
     media.url = posts::best_variant(array_at(source.if_contains("variants"), {}));
-    if (media.url.empty())
-        media.url = first_text({source.if_contains("url"), source.if_contains("preview_image_url")});
-    if (media.url.empty()) return {};
-    if (preview != media.url) media.preview_url = maybe(preview);
+    if (media.url.empty()) media.url = address_of(source.if_contains("url")).value_or("");
+    if (media.url.empty() && media.preview_url) {
+        media.url = *std::move(media.preview_url);
+        media.preview_url.reset();
+    }
+    if (!bookmarks::is_http_url(media.url)) return {};
     media.type = posts::media_type(text_of(source.if_contains("type")), media.url);
     media.alt_text = maybe(text_of(source.if_contains("alt_text")));
     media.width = integer_of(source.if_contains("width"));

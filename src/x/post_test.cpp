@@ -189,6 +189,33 @@ TEST_P(XPost, ProblemsAreEvidence) {
     EXPECT_EQ(page.problems[0].type, "resource-not-found");
 }
 
+TEST(XPage, OnlyAddressesThatAPageMayPointTo) {
+    const auto page = read_page(R"({"data":[{"id":"1","author_id":"2","attachments":{"media_keys":["a","b"]},
+        "entities":{"urls":[{"expanded_url":"javascript:alert(1)"},{"expanded_url":"https://example.org/"}]
+}
+}],
+        "includes":{
+    "users" : [ {"id" : "2", "username" : "u", "profile_image_url" : "data:x"} ], "media" : [
+        {"media_key" : "a", "type" : "photo", "url" : "file:///etc/passwd"},
+        {"media_key" : "b", "type" : "video", "url" : "x", "preview_image_url" : "https://p/1.jpg"}
+    ]
+}
+})",
+                                Asked::list, kNow);
+const auto& draft = page.value().posts.at(0).draft;
+EXPECT_EQ(draft.links, std::vector<std::string>{"https://example.org/"});
+EXPECT_FALSE(draft.author_avatar_url);
+ASSERT_EQ(draft.media.size(), 1U);
+EXPECT_EQ(draft.media[0].url, "https://p/1.jpg");
+}
+
+TEST(XPage, AnArticleIsFitForTheDatabase) {
+    const auto page = read_page("{\"data\":[{\"id\":\"1\",\"article\":{\"a\\u0000\":[\"x\\u0000\xff\",5]}}]}",
+                                Asked::list, kNow);
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->posts.at(0).article, "{\"a\":[\"x\xEF\xBF\xBD\",5]}");
+}
+
 TEST(XPage, EndsOnlyWithoutAToken) {
     const auto page = read_page(R"({"meta":{"result_count":0,"next_token":"on"}})", Asked::list, kNow);
     ASSERT_TRUE(page);
