@@ -190,7 +190,7 @@ TEST_P(XPost, ProblemsAreEvidence) {
 }
 
 TEST(XPage, OnlyAddressesThatAPageMayPointTo) {
-    const auto page = read_page(R"({"data":[{"id":"1","author_id":"2","attachments":{"media_keys":["a","b"]},
+    const auto page = read_page(R"x({"data":[{"id":"1","author_id":"2","attachments":{"media_keys":["a","b"]},
         "entities":{"urls":[{"expanded_url":"javascript:alert(1)"},{"expanded_url":"https://example.org/"}]
 }
 }],

@@ -37,10 +37,10 @@ void check_post(const x::Post& post) {
     const auto& draft = post.draft;
     require_id(draft.x_tweet_id);
     require(!draft.url.empty() && draft.source == "x-api");
-    for (const std::string_view text :
-         {std::string_view(draft.content), std::string_view(draft.author_username),
-          std::string_view(draft.author_display_name), std::string_view(post.article.value_or(""))})
-        require_clean(text);
+    require_clean(draft.content);
+    require_clean(draft.author_username);
+    require_clean(draft.author_display_name);
+    if (post.article) require_clean(*post.article);
     for (const auto& media : draft.media)
         require(bookmarks::is_http_url(media.url) && !media.type.empty());
     for (const auto* list : {&draft.links, &draft.hashtags, &draft.mentions})
