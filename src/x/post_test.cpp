@@ -191,22 +191,16 @@ TEST_P(XPost, ProblemsAreEvidence) {
 
 TEST(XPage, OnlyAddressesThatAPageMayPointTo) {
     const auto page = read_page(R"x({"data":[{"id":"1","author_id":"2","attachments":{"media_keys":["a","b"]},
-        "entities":{"urls":[{"expanded_url":"javascript:alert(1)"},{"expanded_url":"https://example.org/"}]
-}
-}],
-        "includes":{
-    "users" : [ {"id" : "2", "username" : "u", "profile_image_url" : "data:x"} ], "media" : [
-        {"media_key" : "a", "type" : "photo", "url" : "file:///etc/passwd"},
-        {"media_key" : "b", "type" : "video", "url" : "x", "preview_image_url" : "https://p/1.jpg"}
-    ]
-}
-})",
+        "entities":{"urls":[{"expanded_url":"javascript:alert(1)"},{"expanded_url":"https://example.org/"}]}}],
+        "includes":{"users":[{"id":"2","username":"u","profile_image_url":"data:x"}],
+        "media":[{"media_key":"a","type":"photo","url":"file:///etc/passwd"},
+                 {"media_key":"b","type":"video","url":"x","preview_image_url":"https://p/1.jpg"}]}})x",
                                 Asked::list, kNow);
-const auto& draft = page.value().posts.at(0).draft;
-EXPECT_EQ(draft.links, std::vector<std::string>{"https://example.org/"});
-EXPECT_FALSE(draft.author_avatar_url);
-ASSERT_EQ(draft.media.size(), 1U);
-EXPECT_EQ(draft.media[0].url, "https://p/1.jpg");
+    const auto& draft = page.value().posts.at(0).draft;
+    EXPECT_EQ(draft.links, std::vector<std::string>{"https://example.org/"});
+    EXPECT_FALSE(draft.author_avatar_url);
+    ASSERT_EQ(draft.media.size(), 1U);
+    EXPECT_EQ(draft.media[0].url, "https://p/1.jpg");
 }
 
 TEST(XPage, AnArticleIsFitForTheDatabase) {
