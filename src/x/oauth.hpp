@@ -23,6 +23,8 @@ struct App {
     std::string client_secret;  ///< empty: a public client
     std::string redirect_uri;
     bool is_own = false;
+
+    bool operator==(const App&) const = default;
 };
 
 struct Tokens {
