@@ -14,7 +14,7 @@ const kLevels = {
   base: 0,
   text: 1, guard: 1, observe: 1,
   postgres: 2, redis: 2, http: 2, fetch: 2,
-  cache: 3, idempotency: 3, jobs: 3, storage: 3, x: 3,
+  cache: 3, idempotency: 3, jobs: 3, storage: 3,
 };
 const kFeatureLevel = 4;
 const kRootLevel = 5;

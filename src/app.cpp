@@ -14,6 +14,7 @@
 #include "routes.hpp"
 #include "text/fold.hpp"
 #include "text/tokens.hpp"
+#include "x_options.hpp"
 
 namespace app {
 namespace {
@@ -64,7 +65,8 @@ App::App(const Config& config, Duties duties, StopSignal& signals, const base::C
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
       cpu_(config.workers),
-      residents_({.budget_bytes = config.resident_memory_bytes}) {}
+      residents_({.budget_bytes = config.resident_memory_bytes}),
+      breakers_(x_breaker_options(config)) {}
 
 App::~App() {
     jobs_.reset();
@@ -112,7 +114,8 @@ Outcome App::start_stores() {
     if (!jwt) return std::unexpected(jwt.error());
     auto encryption = stores_->secret(config_.encryption_key, "encryption_key");
     if (!encryption) return std::unexpected(encryption.error());
-    secrets_ = {std::move(*jwt), std::move(*encryption)};
+    jwt_secret_ = std::move(*jwt);
+    vault_ = std::make_unique<x::Vault>(*encryption, config_.encryption_key_previous);
     const auto& data_dir = stores_->data_dir();
     if (auto made = prepare_spool(data_dir.path() / "spool", !data_dir.in_use_by()); !made) return made;
     if (auto free = check_port_is_free(config_.host, config_.port); duties_.serves && !free) return free;
@@ -155,7 +158,7 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                     .gzip_level = config_.gzip_level,
                     .enabled = config_.cache_enabled},
         .announcements = announcements_channel(config_),
-        .accounts = {.jwt_secret = secrets_.jwt,
+        .accounts = {.jwt_secret = jwt_secret_,
                      .access_ttl = config_.access_ttl,
                      .refresh_ttl = config_.refresh_ttl,
                      .session_idle_ttl = config_.session_idle_ttl,
@@ -175,6 +178,10 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
         .changes_retention_days = config_.changes_retention_days,
         .redis_prefix = config_.redis_prefix,
         .overload_limit = config_.overload_limit,
+        .x = x_access_options(config_, public_url(config_)),
+        .x_sign_in = x_sign_in_options(config_),
+        .public_url = public_url(config_),
+        .frontend_url = config_.frontend_url,
     };
 }
 
@@ -186,7 +193,7 @@ Outcome App::start_workers() {
         announcements_channel(config_));
     shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, draining_, *cache_,
                                               job_watches_, streams_, *rate_limits_, residents_,
-                                              http::Server::make_peers()});
+                                              http::Server::make_peers(), *vault_, breakers_});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)
@@ -239,16 +246,8 @@ std::size_t App::worker_count() const {
     return postgres::workers_for(config_.workers, config_.pool_max);
 }
 
-std::string App::own_url(std::uint16_t port) const {
-    std::string host = config_.host;
-    if (host == "0.0.0.0") host = "127.0.0.1";
-    if (host == "::" || host == "[::]") host = "::1";
-    if (host.contains(':') && !host.starts_with('[')) host = "[" + host + "]";
-    return fmt::format("http://{}:{}", host, port);
-}
-
 void App::announce() {
-    const auto url = own_url(workers_.front()->port());
+    const auto url = listen_url(config_, workers_.front()->port());
     base::log::info("listening", {{"url", url}, {"version", version()}, {"workers", workers_.size()}});
     const auto& shown = config_.public_url.empty() ? url : config_.public_url;
     const bool first_run = workers_.front()->is_first_run().value_or(false);

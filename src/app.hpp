@@ -35,11 +35,6 @@ public:
     [[nodiscard]] std::expected<void, std::string> run();
 
 private:
-    struct Secrets {
-        std::string jwt;
-        std::string encryption;
-    };
-
     std::expected<void, std::string> start_stores();
     std::expected<void, std::string> start_workers();
     std::expected<void, std::string> start_jobs();
@@ -47,7 +42,6 @@ private:
     [[nodiscard]] WorkerOptions worker_options(std::size_t number, std::uint16_t port) const;
     /// No more than POOL_MAX has connections for.
     [[nodiscard]] std::size_t worker_count() const;
-    [[nodiscard]] std::string own_url(std::uint16_t port) const;
     void announce();
     void drain();
 
@@ -58,7 +52,8 @@ private:
     base::SteadyTime started_;
     std::atomic<bool> draining_{false};
     std::unique_ptr<Stores> stores_;
-    Secrets secrets_;
+    std::string jwt_secret_;
+    std::unique_ptr<x::Vault> vault_;
     std::unique_ptr<Page> page_;
     http::Router router_;
     http::Cors cors_;
@@ -71,6 +66,7 @@ private:
     std::unique_ptr<RateLimits> rate_limits_;
     std::unique_ptr<cache::Listener> listener_;
     resident::Residents residents_;
+    fetch::Breakers breakers_;
     std::unique_ptr<Shared> shared_;
     std::unique_ptr<JobThread> jobs_;
     std::vector<std::unique_ptr<Worker>> workers_;

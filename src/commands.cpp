@@ -14,6 +14,7 @@
 #include "app.hpp"
 #include "base/log.hpp"
 #include "cache/announcements.hpp"
+#include "command_stores.hpp"
 #include "http/response.hpp"
 #include "password_prompt.hpp"
 #include "stores.hpp"
@@ -38,17 +39,6 @@ std::unexpected<std::string> explain(const base::Error& error) {
         std::string(error.text.empty() ? http::problem_type(error.code).title : error.text));
 }
 
-/// Opens and starts the stores, or finds those of a running server.
-std::expected<std::unique_ptr<Stores>, std::string> start_stores(const Config& config,
-                                                                 const base::Clock& clock) {
-    // Standard output belongs to the command's own words.
-    base::log::set_level(std::max(config.log_level, base::log::Level::warn));
-    auto stores = Stores::open(config, Use::command, clock);
-    if (!stores) return stores;
-    if (auto started = (*stores)->start(); !started) return std::unexpected(started.error());
-    return stores;
-}
-
 using AccountsWork = std::function<base::Task<Outcome>(accounts::Accounts&)>;
 
 base::Task<Outcome> run_with_pool(postgres::Pool& pool, accounts::Accounts& accounts,
@@ -57,10 +47,6 @@ base::Task<Outcome> run_with_pool(postgres::Pool& pool, accounts::Accounts& acco
     Outcome outcome = co_await work(accounts);
     pool.stop();
     co_return outcome;
-}
-
-postgres::ConnectionOptions connection_options(const Config& config, const Stores& stores) {
-    return {.conninfo = stores.database(), .named_statements = config.named_statements};
 }
 
 /// Runs `work` with the accounts of the database of `stores`.
@@ -107,6 +93,20 @@ Outcome check_name(const std::string& name) {
 }
 
 }  // namespace
+
+std::expected<std::unique_ptr<Stores>, std::string> start_stores(const Config& config,
+                                                                 const base::Clock& clock) {
+    // Standard output belongs to the command's own words.
+    base::log::set_level(std::max(config.log_level, base::log::Level::warn));
+    auto stores = Stores::open(config, Use::command, clock);
+    if (!stores) return stores;
+    if (auto started = (*stores)->start(); !started) return std::unexpected(started.error());
+    return stores;
+}
+
+postgres::ConnectionOptions connection_options(const Config& config, const Stores& stores) {
+    return {.conninfo = stores.database(), .named_statements = config.named_statements};
+}
 
 int run_migrate(const Config& config) {
     const base::SystemClock clock;
@@ -156,28 +156,37 @@ int run_user_list(const Config& config) {
     }));
 }
 
-/// The named account, or the only one there is.
-base::Task<std::expected<base::UserId, std::string>> choose_user(accounts::Accounts& accounts,
-                                                                 std::optional<std::string> name) {
+base::Task<std::expected<ChosenUser, std::string>> find_user(accounts::Accounts& accounts,
+                                                             std::optional<std::string> name) {
     if (name) {
         const auto user = co_await accounts.find(*name);
         if (!user) co_return explain(user.error());
-        co_return user->id;
+        co_return ChosenUser{.id = user->id, .name = user->username};
     }
     const auto users = co_await accounts.list();
     if (!users) co_return explain(users.error());
     if (users->empty())
         co_return std::unexpected("there is no account yet: make one with `xbookmarker user add NAME`");
     if (users->size() > 1) co_return std::unexpected("there are several accounts: say --user NAME");
-    co_return users->front().id;
+    co_return ChosenUser{.id = users->front().id, .name = users->front().username};
 }
 
-using ChosenUser = std::shared_ptr<std::expected<base::UserId, std::string>>;
+using Found = std::shared_ptr<std::expected<ChosenUser, std::string>>;
 
-base::Task<Outcome> store_user(accounts::Accounts& accounts, std::optional<std::string> name,
-                               ChosenUser out) {
-    *out = co_await choose_user(accounts, std::move(name));
+base::Task<Outcome> store_user(accounts::Accounts& accounts, std::optional<std::string> name, Found out) {
+    *out = co_await find_user(accounts, std::move(name));
     co_return Outcome();
+}
+
+std::expected<ChosenUser, std::string> choose_user(const Config& config, const Stores& stores,
+                                                   const base::Clock& clock,
+                                                   const std::optional<std::string>& name) {
+    auto user = std::make_shared<std::expected<ChosenUser, std::string>>(std::unexpected("interrupted"));
+    const auto found = with_pool(config, stores, clock, [&](accounts::Accounts& accounts) {
+        return store_user(accounts, name, user);
+    });
+    if (!found) return std::unexpected(found.error());
+    return *user;
 }
 
 int run_import(const Config& config, const ImportArguments& arguments) {
@@ -194,13 +203,9 @@ int run_import(const Config& config, const ImportArguments& arguments) {
     const base::SystemClock clock;
     const auto stores = start_stores(config, clock);
     if (!stores) return report(std::unexpected(stores.error()));
-    auto user = std::make_shared<std::expected<base::UserId, std::string>>(std::unexpected("interrupted"));
-    const auto found = with_pool(config, **stores, clock, [&](accounts::Accounts& accounts) {
-        return store_user(accounts, arguments.user, user);
-    });
-    if (!found) return report(found);
-    if (!*user) return report(std::unexpected(user->error()));
-    command.user = **user;
+    const auto user = choose_user(config, **stores, clock, arguments.user);
+    if (!user) return report(std::unexpected(user.error()));
+    command.user = user->id;
     boost::asio::io_context io(1);
     postgres::Pool pool(io, {.connection = connection_options(config, **stores), .min = 1, .max = 3}, clock);
     // Running servers must hear of what is written here.

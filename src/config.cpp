@@ -124,14 +124,19 @@ base::log::Level level_of(std::string_view name) {
     return Level::info;
 }
 
+std::string without_slashes(std::string url) {
+    while (url.ends_with('/'))
+        url.pop_back();
+    return url;
+}
+
 void fill_http(Config& config, const Reader& read) {
     config.host = read.text("HOST");
     config.port = static_cast<std::uint16_t>(read.whole("PORT"));
     config.workers = static_cast<unsigned>(read.whole("WORKERS"));
     config.environment = read.text("NODE_ENV");
-    config.public_url = read.text("PUBLIC_URL");
-    while (config.public_url.ends_with('/'))
-        config.public_url.pop_back();
+    config.public_url = without_slashes(read.text("PUBLIC_URL"));
+    config.frontend_url = without_slashes(read.text("FRONTEND_URL"));
     config.cors_origins = cors_origins(read);
     config.trusted_proxies =
         TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
@@ -186,12 +191,32 @@ void fill_stores(Config& config, const Reader& read) {
 void fill_accounts(Config& config, const Reader& read) {
     config.jwt_secret = read.text("JWT_SECRET");
     config.encryption_key = read.text("ENCRYPTION_KEY");
+    config.encryption_key_previous = read.text("ENCRYPTION_KEY_PREVIOUS");
     config.access_ttl = read.whole_seconds("JWT_EXPIRES_IN");
     config.refresh_ttl = read.whole_seconds("REFRESH_TOKEN_EXPIRES_IN");
     config.session_idle_ttl = read.whole_seconds("SESSION_IDLE_TTL");
     config.session_max_ttl = read.whole_seconds("SESSION_MAX_TTL");
     config.session_max_per_user = static_cast<int>(read.whole("SESSION_MAX_PER_USER"));
     config.registration_enabled = read.flag("REGISTRATION_ENABLED");
+}
+
+void fill_x(Config& config, const Reader& read) {
+    config.x = {.client_id = read.text("X_CLIENT_ID"),
+                .client_secret = read.text("X_CLIENT_SECRET"),
+                .redirect_uri = read.text("X_REDIRECT_URI"),
+                .scopes = read.text("X_SCOPES"),
+                .api_base_url = without_slashes(read.text("X_API_BASE_URL")),
+                .authorize_url = read.text("X_AUTHORIZE_URL"),
+                .token_url = read.text("X_TOKEN_URL"),
+                .revoke_url = read.text("X_REVOKE_URL"),
+                .dialect = read.text("X_API_DIALECT"),
+                .api_timeout = read.time("X_API_TIMEOUT"),
+                .app_owner_id = read.text("X_APP_OWNER_ID"),
+                .signup_enabled = read.flag("X_SIGNUP_ENABLED"),
+                .allowed_users = split_list(read.text("X_ALLOWED_USERS")),
+                .breaker_failures = static_cast<unsigned>(read.whole("X_BREAKER_FAILURES")),
+                .breaker_open = read.time("X_BREAKER_OPEN"),
+                .breaker_successes = static_cast<unsigned>(read.whole("X_BREAKER_SUCCESSES"))};
 }
 
 void fill_limits(Config& config, const Reader& read) {
@@ -230,6 +255,7 @@ std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigne
     fill_http(config, read);
     fill_stores(config, read);
     fill_accounts(config, read);
+    fill_x(config, read);
     fill_limits(config, read);
     return config;
 }

@@ -21,6 +21,26 @@
 
 namespace app {
 
+/// Of the variables X_… (contract 10) that logins and the client need; budgets and sync have their own.
+struct XConfig {
+    std::string client_id;  ///< empty: no shared app
+    std::string client_secret;
+    std::string redirect_uri;  ///< empty: made from the own address
+    std::string scopes;
+    std::string api_base_url;
+    std::string authorize_url;
+    std::string token_url;
+    std::string revoke_url;
+    std::string dialect;  ///< `auto`, `tweet`, `post`
+    std::chrono::milliseconds api_timeout{};
+    std::string app_owner_id;
+    bool signup_enabled = true;
+    std::vector<std::string> allowed_users;
+    unsigned breaker_failures = 0;
+    std::chrono::milliseconds breaker_open{};
+    unsigned breaker_successes = 0;
+};
+
 /// Names and values as they were given. An empty value counts as not given.
 using Variables = std::map<std::string, std::string, std::less<>>;
 
@@ -31,8 +51,9 @@ struct Config {
     std::string host;
     std::uint16_t port = 0;
     unsigned workers = 1;
-    std::string environment;  ///< NODE_ENV
-    std::string public_url;   ///< no slash at the end; empty: made from the listen address
+    std::string environment;   ///< NODE_ENV
+    std::string public_url;    ///< no slash at the end; empty: made from the listen address
+    std::string frontend_url;  ///< likewise; empty: as `public_url`
     std::vector<std::string> cors_origins;
     TrustedProxies trusted_proxies;
     bool force_https = false;
@@ -59,6 +80,7 @@ struct Config {
 
     std::string jwt_secret;      ///< empty: from DATA_DIR
     std::string encryption_key;  ///< empty: from DATA_DIR
+    std::string encryption_key_previous;
     std::chrono::seconds access_ttl{};
     std::chrono::seconds refresh_ttl{};
     std::chrono::seconds session_idle_ttl{};
@@ -66,6 +88,7 @@ struct Config {
     int session_max_per_user = 0;
     bool registration_enabled = false;
 
+    XConfig x;
     RateLimitOptions rate_limits;
     bool overload_limit = true;  ///< too many requests at a time are refused at once
 

@@ -8,6 +8,7 @@
 #include "base/temporary_dir.hpp"
 #include "config_source.hpp"
 #include "variables.hpp"
+#include "x_options.hpp"
 
 namespace app {
 namespace {
@@ -44,6 +45,39 @@ TEST(Config, DefaultsAreThoseOfTheContract) {
     EXPECT_TRUE(config->cors_origins.empty());
     EXPECT_EQ(config->compression, (std::vector<std::string>{"br", "zstd", "gzip"}));
     EXPECT_EQ(config->log_level, base::log::Level::info);
+}
+
+TEST(Config, X) {
+    const auto config = parse_config({}, 1);
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->x.api_base_url, "https://api.x.com");
+    EXPECT_EQ(config->x.scopes, "bookmark.read tweet.read users.read offline.access");
+    EXPECT_EQ(config->x.api_timeout, 30s);
+    EXPECT_EQ(config->x.breaker_failures, 5U);
+    EXPECT_EQ(config->x.breaker_open, 60s);
+    EXPECT_EQ(config->x.breaker_successes, 3U);
+    EXPECT_TRUE(config->x.signup_enabled);
+    EXPECT_EQ(x_access_options(*config, "http://me").oauth.shared_app, std::nullopt);
+    EXPECT_EQ(public_url(*config), "http://127.0.0.1:3001");
+
+    const auto given = parse_config({{"X_CLIENT_ID", "id"},
+                                     {"X_CLIENT_SECRET", "secret"},
+                                     {"X_ALLOWED_USERS", "1, @two"},
+                                     {"X_API_BASE_URL", "http://x/"},
+                                     {"X_API_DIALECT", "post"},
+                                     {"PORT", "0"},
+                                     {"FRONTEND_URL", "https://front/"}},
+                                    1);
+    ASSERT_TRUE(given);
+    EXPECT_EQ(given->x.allowed_users, (std::vector<std::string>{"1", "@two"}));
+    EXPECT_EQ(given->frontend_url, "https://front");
+    EXPECT_EQ(public_url(*given), "");
+    const auto options = x_access_options(*given, "http://me");
+    EXPECT_EQ(options.client.base_url, "http://x");
+    EXPECT_EQ(options.client.dialect, x::Dialect::post);
+    EXPECT_EQ(options.oauth.timeout, 15s);
+    ASSERT_TRUE(options.oauth.shared_app);
+    EXPECT_EQ(options.oauth.shared_app->redirect_uri, "http://me/api/auth/x/callback");
 }
 
 TEST(Config, EveryDefaultPassesItsOwnCheck) {

@@ -9,6 +9,7 @@
 #include "app.hpp"
 #include "commands.hpp"
 #include "config_source.hpp"
+#include "doctor.hpp"
 #include "routes.hpp"
 #include "statements.hpp"
 
@@ -99,6 +100,14 @@ int run(int argc, char** argv) {
     import->add_flag("--dry-run", arguments.dry_run, "write nothing, say what would happen");
     import->callback(
         [&] { command = [&](const app::Config& config) { return app::run_import(config, arguments); }; });
+
+    auto* doctor = cli.add_subcommand("doctor", "say what is wrong");
+    doctor->require_subcommand(1);
+    std::optional<std::string> patient;
+    auto* doctor_x = doctor->add_subcommand("x", "ask X one cheap question, and say in words what is wrong");
+    doctor_x->add_option("--user", patient, "account; may be left out when there is only one");
+    doctor_x->callback(
+        [&] { command = [&](const app::Config& config) { return app::run_doctor_x(config, patient); }; });
 
     try {
         cli.parse(argc, argv);

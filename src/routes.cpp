@@ -18,6 +18,7 @@
 #include "suggest/suggest_routes.hpp"
 #include "transfer/import_routes.hpp"
 #include "worker.hpp"
+#include "x/x_routes.hpp"
 
 namespace app {
 namespace {
@@ -39,6 +40,14 @@ Task<Response> health(Services& services, Call& call) {
 template <Task<Response> (*Answer)(accounts::Accounts&, Call&)>
 Task<Response> auth(Services& services, Call& call) {
     return Answer(services.accounts, call);
+}
+Task<Response> providers(Services& services, Call& call) {
+    return accounts::routes::providers(services.accounts, services.x.access.accounts.shared_app().has_value(),
+                                       call);
+}
+template <Task<Response> (*Answer)(x::routes::Door&, Call&)>
+Task<Response> with_x(Services& services, Call& call) {
+    return Answer(services.x, call);
 }
 Task<Response> log_in(Services& services, Call& call) {
     const std::string name = accounts::routes::login_name(call);
@@ -114,6 +123,7 @@ namespace se = search::routes;
 namespace st = stats::routes;
 namespace su = suggest::routes;
 namespace tr = transfer::routes;
+namespace xr = x::routes;
 
 constexpr auto kFail = Errc::internal_error;
 
@@ -141,7 +151,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/openapi.json", "openapi", Auth::none, kFail, openapi},
     {Method::get, "/problems/:slug", "problems.get", Auth::none, kFail, problem_type},
 
-    {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, auth<au::providers>},
+    {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, providers},
     {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
     {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, log_in},
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
@@ -150,6 +160,13 @@ constexpr Route kRoutes[] = {
     cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>}),
     {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
+    {Method::get, "/api/auth/x/oauth", "auth.x_begin", Auth::optional, Errc::oauth_init_error, with_x<xr::begin>},
+    {Method::get, "/api/auth/x/callback", "auth.x_callback", Auth::none, Errc::auth_processing_error, with_x<xr::callback>},
+    {Method::post, "/api/auth/x/callback", "auth.x_callback", Auth::none, Errc::auth_processing_error, with_x<xr::post_callback>},
+    {Method::get, "/api/auth/x/account", "auth.x_account", Auth::login, kFail, with_x<xr::account>},
+    {Method::del, "/api/auth/x/account", "auth.x_disconnect", Auth::login, kFail, with_x<xr::disconnect>},
+    {Method::put, "/api/auth/x/app", "auth.x_app", Auth::interactive, kFail, with_x<xr::put_app>},
+    {Method::del, "/api/auth/x/app", "auth.x_app_delete", Auth::interactive, kFail, with_x<xr::delete_app>},
 
     cached(kList, {Method::get, "/api/bookmarks", "bookmarks.list", Auth::read, Errc::get_bookmarks_error, library<bo::list>}),
     {Method::post, "/api/bookmarks", "bookmarks.create", Auth::write, Errc::create_bookmark_error, library<bo::create>},

@@ -69,6 +69,9 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                std::move(options.place)),
       changes_(database_, shared.clock, options.changes_retention_days),
       streams_(io_.get_executor(), shared.streams, shared.clock),
+      x_(io_, database_, shared.vault, shared.breakers, std::move(options.x), shared.clock),
+      x_sign_in_(x_, accounts_, cache_, shared.vault, std::move(options.x_sign_in)),
+      x_door_{x_sign_in_, x_, accounts_, std::move(options.public_url), std::move(options.frontend_url)},
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
@@ -80,7 +83,8 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                 jobs_,      {jobs_, journal_, streams_},
                 imports_,   announcer_,
                 changes_,   {shared.cache.watches, shared.cache.versions, streams_},
-                admission_, shared.rate_limits},
+                admission_, shared.rate_limits,
+                x_door_},
       server_(io_, std::move(options.server), *this, shared.clock),
       sweeps_(options.sweeps),
       sweep_timer_(io_) {
@@ -149,6 +153,7 @@ void Worker::stop() {
             if (*gate) (*gate)->stop();
         }
         exchange_.stop();
+        x_.stop();
         database_.stop();
         cache_.stop();
         sweep_timer_.cancel();

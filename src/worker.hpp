@@ -36,6 +36,7 @@
 #include "stats/stats.hpp"
 #include "suggest/suggest.hpp"
 #include "transfer/import_job.hpp"
+#include "x/x_routes.hpp"
 
 namespace http {
 
@@ -59,6 +60,7 @@ struct Services {
     changes::routes::Live live;
     const app::Admission& admission;
     app::RateLimits& rate_limits;
+    x::routes::Door& x;
 };
 
 }  // namespace http
@@ -79,6 +81,8 @@ struct Shared {
     RateLimits& rate_limits;
     resident::Residents& residents;
     std::shared_ptr<http::Server::Peers> servers;
+    const x::Vault& vault;
+    fetch::Breakers& breakers;  ///< of hosts that are asked
 };
 
 struct WorkerOptions {
@@ -97,6 +101,10 @@ struct WorkerOptions {
     bool sweeps = false;  ///< removes what is too old to be kept; one worker of a process does
     std::string redis_prefix;
     bool overload_limit = true;
+    x::AccessOptions x;
+    x::SignInOptions x_sign_in;
+    std::string public_url;
+    std::string frontend_url;
 };
 
 class Worker final : private http::Application {
@@ -157,6 +165,9 @@ private:
     transfer::Imports imports_;
     changes::Feed changes_;
     http::Streams streams_;
+    x::Access x_;
+    x::SignIn x_sign_in_;
+    x::routes::Door x_door_;
     Health health_;
     RateLimitExchange exchange_;
     /// None when OVERLOAD_LIMIT is off. Heavy work has a gate of its own, so that it cannot keep the rest

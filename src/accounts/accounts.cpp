@@ -42,6 +42,15 @@ Accounts::Accounts(postgres::Pool& database, cache::Announcer& announcer, boost:
                    Options options, const base::Clock& clock)
     : database_(database), announcer_(announcer), cpu_(cpu), options_(std::move(options)), clock_(clock) {}
 
+void Accounts::add_library(const base::Uuid& user, base::Time now, Commands& commands) {
+    std::vector<base::Uuid> categories(5);
+    for (base::Uuid& category : categories)
+        category = base::make_uuid(now);
+    commands.push_back({sql::kInsertLibrary, std::move(Params().uuid(user).time(now)), {}});
+    commands.push_back(
+        {sql::kInsertDefaultCategories, std::move(Params().uuid(user).uuid_array(categories).time(now)), {}});
+}
+
 Task<Result<User>> Accounts::insert_user(postgres::Transaction& tx, const Registration& registration,
                                          std::string hash, bool registration_open) {
     Commands check;
@@ -61,9 +70,6 @@ Task<Result<User>> Accounts::insert_user(postgres::Transaction& tx, const Regist
 
     const base::Time now = clock_.now();
     const base::Uuid id = base::make_uuid(now);
-    std::vector<base::Uuid> categories(5);
-    for (base::Uuid& category : categories)
-        category = base::make_uuid(now);
     Commands insert;
     insert.push_back({sql::kInsertUser,
                       std::move(Params()
@@ -75,9 +81,7 @@ Task<Result<User>> Accounts::insert_user(postgres::Transaction& tx, const Regist
                                     .text(hash)
                                     .time(now)),
                       {}});
-    insert.push_back({sql::kInsertLibrary, std::move(Params().uuid(id).time(now)), {}});
-    insert.push_back(
-        {sql::kInsertDefaultCategories, std::move(Params().uuid(id).uuid_array(categories).time(now)), {}});
+    add_library(id, now, insert);
     auto inserted = co_await tx.run(std::move(insert));
     if (!inserted) co_return std::unexpected(inserted.error());
     co_return sql::read_user((*inserted)[0][0]);
@@ -99,7 +103,8 @@ Login Accounts::make_login(User user, base::SessionId session, base::Time now) c
     return login;
 }
 
-Task<Result<Login>> Accounts::open_session(postgres::Transaction& tx, User user, Origin origin) {
+Task<Result<Login>> Accounts::open_session(postgres::Transaction& tx, User user, Origin origin,
+                                           std::string_view kind) {
     const base::Time now = clock_.now();
     const base::SessionId session{base::make_uuid(now)};
     const base::Uuid user_id = user.id.uuid;
@@ -116,7 +121,8 @@ Task<Result<Login>> Accounts::open_session(postgres::Transaction& tx, User user,
                                       .text(origin.user_agent.substr(0, 500))
                                       .text(origin.ip)
                                       .time(now)
-                                      .time(login.session_expires_at)),
+                                      .time(login.session_expires_at)
+                                      .text(kind)),
                         {}});
     commands.push_back({sql::kDeleteSurplusSessions,
                         std::move(Params().uuid(user_id).int8(options_.session_max_per_user).time(now)),

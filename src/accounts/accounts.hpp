@@ -12,6 +12,7 @@
 #include "base/principal.hpp"
 #include "base/task.hpp"
 #include "cache/announcements.hpp"
+#include "postgres/also.hpp"
 #include "postgres/pool.hpp"
 
 namespace accounts {
@@ -48,6 +49,20 @@ struct Registration {
     std::string password;
     std::optional<std::string> display_name;
     std::optional<std::string> email;
+};
+
+/// Somebody as X knows him.
+struct XProfile {
+    std::string id;
+    std::string username;
+    std::string display_name;
+    std::optional<std::string> avatar_url;
+};
+
+struct XLogin {
+    XProfile profile;
+    std::optional<base::UserId> link = {};  ///< adds X to this account instead of looking for one
+    bool may_sign_up = false;               ///< an unknown X user gets an account; the first one always does
 };
 
 /// Where a login came from.
@@ -97,6 +112,14 @@ public:
     /// Spends a refresh token. Errors: token_refresh_error, refresh_token_expired, refresh_token_reused (ends
     /// the session), account_disabled.
     base::Task<base::Result<Login>> refresh(std::string refresh_token);
+    /// Logs in whom X vouches for, and takes over name, display name and avatar; the name only where it is
+    /// free and no password belongs to it. `also` adds to the transaction for the account that it is. Errors:
+    /// x_account_already_linked, registration_disabled, account_disabled, user_not_found.
+    base::Task<base::Result<Login>> log_in_with_x(XLogin login, postgres::Also<base::UserId> also,
+                                                  Origin origin);
+    /// X is no way to log in any more; `also` is done in the same transaction. Errors: user_not_found,
+    /// last_login_method (there is no password).
+    base::Task<base::Result<void>> unlink_x(base::UserId user, postgres::Commands also);
     /// Ends the session with its tokens.
     base::Task<base::Result<void>> log_out(base::UserId user, base::SessionId session);
     /// Ends all sessions of the user; returns how many there were.
@@ -133,9 +156,15 @@ public:
     [[nodiscard]] std::string csrf_token(std::string_view session_cookie) const;
 
 private:
+    /// The library of a new account with its default categories.
+    static void add_library(const base::Uuid& user, base::Time now, postgres::Commands& commands);
     base::Task<base::Result<User>> insert_user(postgres::Transaction& tx, const Registration& registration,
                                                std::string hash, bool registration_open);
-    base::Task<base::Result<Login>> open_session(postgres::Transaction& tx, User user, Origin origin);
+    /// The account that `login` is for, up to date; its version when it was there before.
+    base::Task<base::Result<User>> find_or_make_x_user(postgres::Transaction& tx, const XLogin& login);
+    base::Task<base::Result<User>> insert_x_user(postgres::Transaction& tx, const XLogin& login);
+    base::Task<base::Result<Login>> open_session(postgres::Transaction& tx, User user, Origin origin,
+                                                 std::string_view kind = "password");
     [[nodiscard]] Login make_login(User user, base::SessionId session, base::Time now) const;
     /// Runs a write whose first command raises the version of the user's library and gives it in that column;
     /// it has no row for an unknown user.

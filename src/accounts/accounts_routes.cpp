@@ -57,48 +57,6 @@ Response message(std::string_view text) {
     return http::json(std::move(body));
 }
 
-std::string cookie(std::string_view name, std::string_view value, std::int64_t max_age, bool http_only,
-                   bool secure) {
-    std::string out;
-    out.append(name).append("=").append(value).append("; Path=/; SameSite=Lax; Max-Age=");
-    out += std::to_string(max_age);
-    if (http_only) out += "; HttpOnly";
-    if (secure) out += "; Secure";
-    return out;
-}
-
-void set_session_cookies(Response& response, const Call& call, const Login& login, base::Time now) {
-    const auto age = std::chrono::floor<std::chrono::seconds>(login.session_expires_at - now).count();
-    response.cookies.push_back(cookie("sessionId", login.session_cookie, age, true, call.secure));
-    response.cookies.push_back(cookie("csrfToken", login.csrf_token, age, false, call.secure));
-}
-
-void clear_session_cookies(Response& response, const Call& call) {
-    response.cookies.push_back(cookie("sessionId", "", 0, true, call.secure));
-    response.cookies.push_back(cookie("csrfToken", "", 0, false, call.secure));
-}
-
-Response login_answer(const Accounts& accounts, const Call& call, const Login& login, unsigned status,
-                      std::string_view text) {
-    std::string body;
-    JsonWriter json(body);
-    json.begin_object().member("success", true).key("user");
-    write_user(json, login.user);
-    json.key("tokens").begin_object().member("accessToken", login.access_token);
-    json.member("refreshToken", login.refresh_token).member("expiresAt", login.expires_at).end_object();
-    json.member("message", text).key("data").begin_object().key("user");
-    write_user(json, login.user);
-    json.member("token", login.access_token).member("refreshToken", login.refresh_token);
-    json.member("expiresAt", login.expires_at).end_object().end_object();
-    Response response = http::json(std::move(body), http::Caching::no_store, status);
-    set_session_cookies(response, call, login, accounts.now());
-    return response;
-}
-
-Origin origin_of(const Call& call) {
-    return {call.client_address, std::string(call.request.header("user-agent").value_or(""))};
-}
-
 bool is_username(std::string_view text) {
     return std::ranges::all_of(text, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -130,15 +88,56 @@ std::optional<std::string> name_of_login(ObjectReader& reader) {
     return name ? name : reader.text("email", {1, 254});
 }
 
+void clear_session_cookies(Response& response, const Call& call) {
+    response.cookies.push_back(write_cookie(call, {"sessionId", ""}));
+    response.cookies.push_back(write_cookie(call, {"csrfToken", "", 0, false}));
+}
+
 }  // namespace
 
-Task<Response> providers(Accounts& accounts, Call& call) {
+std::string write_cookie(const Call& call, const Cookie& cookie) {
+    std::string out;
+    out.append(cookie.name).append("=").append(cookie.value).append("; Path=/; SameSite=Lax; Max-Age=");
+    out += std::to_string(cookie.max_age_seconds);
+    if (cookie.http_only) out += "; HttpOnly";
+    if (call.secure) out += "; Secure";
+    return out;
+}
+
+void set_session_cookies(Response& response, const Call& call, const Login& login, base::Time now) {
+    const auto age = std::chrono::floor<std::chrono::seconds>(login.session_expires_at - now).count();
+    response.cookies.push_back(write_cookie(call, {"sessionId", login.session_cookie, age}));
+    response.cookies.push_back(write_cookie(call, {"csrfToken", login.csrf_token, age, false}));
+}
+
+Response login_answer(const Accounts& accounts, const Call& call, const Login& login, unsigned status,
+                      std::string_view text) {
+    std::string body;
+    JsonWriter json(body);
+    json.begin_object().member("success", true).key("user");
+    write_user(json, login.user);
+    json.key("tokens").begin_object().member("accessToken", login.access_token);
+    json.member("refreshToken", login.refresh_token).member("expiresAt", login.expires_at).end_object();
+    json.member("message", text).key("data").begin_object().key("user");
+    write_user(json, login.user);
+    json.member("token", login.access_token).member("refreshToken", login.refresh_token);
+    json.member("expiresAt", login.expires_at).end_object().end_object();
+    Response response = http::json(std::move(body), http::Caching::no_store, status);
+    set_session_cookies(response, call, login, accounts.now());
+    return response;
+}
+
+Origin origin_of(const Call& call) {
+    return {call.client_address, std::string(call.request.header("user-agent").value_or(""))};
+}
+
+Task<Response> providers(Accounts& accounts, bool x, Call& call) {
     const auto first_run = co_await accounts.is_first_run();
     if (!first_run) co_return http::problem(call, first_run.error());
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true).key("data").begin_object();
-    json.member("local", true).member("x", false);
+    json.member("local", true).member("x", x);
     json.member("registration", accounts.registration_open() || *first_run).member("firstRun", *first_run);
     json.end_object().end_object();
     co_return http::json(std::move(body), http::Caching::private_no_cache);
@@ -240,7 +239,7 @@ void renew_csrf_cookie(const Accounts& accounts, const Call& call, Response& res
     if (!session) return;
     const auto age =
         std::chrono::floor<std::chrono::seconds>(call.principal->expires_at - accounts.now()).count();
-    response.cookies.push_back(cookie("csrfToken", accounts.csrf_token(*session), age, false, call.secure));
+    response.cookies.push_back(write_cookie(call, {"csrfToken", accounts.csrf_token(*session), age, false}));
 }
 
 Task<Response> change_settings(Accounts& accounts, Call& call) {

@@ -92,11 +92,50 @@ const Statement kUpdatePassword{
     {Type::uuid, Type::text, Type::timestamptz},
     Access::write};
 
+const Statement kSelectUserByX{"account.select_user_by_x",
+                               "SELECT " USER_COLUMNS " FROM users u WHERE u.x_user_id = $1",
+                               {Type::text},
+                               Access::read};
+
+const Statement kInsertXUser{
+    "account.insert_x_user",
+    "INSERT INTO users AS u (id, x_user_id, username, display_name, avatar_url, role, created_at, updated_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING " USER_COLUMNS,
+    {Type::uuid, Type::text, Type::text, Type::text, Type::text, Type::text, Type::timestamptz},
+    Access::write};
+
+const Statement kUpdateXLink{
+    "account.update_x_link",
+    RAISE_VERSION
+    " UPDATE users u SET x_user_id = $2, avatar_url = coalesce(u.avatar_url, $3), updated_at = $4"
+    " FROM raised WHERE u.id = $1 RETURNING " USER_COLUMNS ", raised.version",
+    {Type::uuid, Type::text, Type::text, Type::timestamptz},
+    Access::write};
+
+// A name with a password is what its owner types to log in: it stays.
+const Statement kUpdateXProfile{
+    "account.update_x_profile",
+    RAISE_VERSION
+    " UPDATE users u SET display_name = $3, avatar_url = $4, updated_at = $5,"
+    " username = CASE WHEN u.password_hash IS NULL AND NOT EXISTS"
+    "   (SELECT FROM users o WHERE lower(o.username) = lower($2) AND o.id <> $1) THEN $2 ELSE u.username END"
+    " FROM raised WHERE u.id = $1 RETURNING " USER_COLUMNS ", raised.version",
+    {Type::uuid, Type::text, Type::text, Type::text, Type::timestamptz},
+    Access::write};
+
+const Statement kDeleteXLink{"account.delete_x_link",
+                             RAISE_VERSION
+                             " UPDATE users u SET x_user_id = NULL, updated_at = $2 FROM raised"
+                             " WHERE u.id = $1 AND u.password_hash IS NOT NULL RETURNING raised.version",
+                             {Type::uuid, Type::timestamptz},
+                             Access::write};
+
 const Statement kInsertSession{
     "session.insert",
     "INSERT INTO sessions (user_id, id, kind, cookie_hash, user_agent, ip, created_at, last_active_at, expires_at)"
-    " VALUES ($1, $2, 'password', $3, $4, $5, $6, $6, $7)",
-    {Type::uuid, Type::uuid, Type::bytea, Type::text, Type::text, Type::timestamptz, Type::timestamptz},
+    " VALUES ($1, $2, $8, $3, $4, $5, $6, $6, $7)",
+    {Type::uuid, Type::uuid, Type::bytea, Type::text, Type::text, Type::timestamptz, Type::timestamptz,
+     Type::text},
     Access::write};
 
 const Statement kDeleteSurplusSessions{
@@ -161,13 +200,33 @@ const Statement kTouchSession{"session.touch",
                               Access::write};
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{
-        &kLockRegistration,        &kSelectConflicts,    &kInsertUser,          &kInsertLibrary,
-        &kInsertDefaultCategories, &kSelectUserById,     &kSelectUserByLogin,   &kSelectUsers,
-        &kSelectAnyUser,           &kUpdateSettings,     &kUpdatePassword,      &kInsertSession,
-        &kDeleteSurplusSessions,   &kInsertRefreshToken, &kSelectRefreshToken,  &kSpendRefreshToken,
-        &kDeleteSession,           &kDeleteSessions,     &kDeleteOtherSessions, &kSelectTokenHolder,
-        &kSelectCookieHolder,      &kTouchSession};
+    static constexpr std::array kAll{&kLockRegistration,
+                                     &kSelectConflicts,
+                                     &kInsertUser,
+                                     &kInsertLibrary,
+                                     &kInsertDefaultCategories,
+                                     &kSelectUserById,
+                                     &kSelectUserByLogin,
+                                     &kSelectUsers,
+                                     &kSelectAnyUser,
+                                     &kUpdateSettings,
+                                     &kUpdatePassword,
+                                     &kInsertSession,
+                                     &kDeleteSurplusSessions,
+                                     &kInsertRefreshToken,
+                                     &kSelectRefreshToken,
+                                     &kSpendRefreshToken,
+                                     &kDeleteSession,
+                                     &kDeleteSessions,
+                                     &kDeleteOtherSessions,
+                                     &kSelectTokenHolder,
+                                     &kSelectCookieHolder,
+                                     &kTouchSession,
+                                     &kSelectUserByX,
+                                     &kInsertXUser,
+                                     &kUpdateXLink,
+                                     &kUpdateXProfile,
+                                     &kDeleteXLink};
     return kAll;
 }
 

@@ -34,11 +34,16 @@ extern const Statement kDeleteOtherSessions;
 extern const Statement kSelectTokenHolder;
 extern const Statement kSelectCookieHolder;
 extern const Statement kTouchSession;
+extern const Statement kSelectUserByX;
+extern const Statement kInsertXUser;
+extern const Statement kUpdateXLink;
+extern const Statement kUpdateXProfile;
+extern const Statement kDeleteXLink;
 
 /// All statements of this feature, for the test that prepares each one.
 [[nodiscard]] std::span<const Statement* const> all();
 
-/// The version of the library, behind the user's columns, in kSelectUserById and kUpdateSettings.
+/// The version of the library, behind the user's columns, in kSelectUserById, kUpdateSettings and kUpdateX….
 inline constexpr int kVersionColumn = 12;
 
 /// Reads the columns of the kSelectUser… statements.

@@ -129,4 +129,22 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+std::string percent_encode(std::string_view text) {
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        const bool plain = (u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') ||
+                           c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) {
+            out += c;
+            continue;
+        }
+        out += '%';
+        out += kDigits[u >> 4];
+        out += kDigits[u & 15];
+    }
+    return out;
+}
+
 }  // namespace base

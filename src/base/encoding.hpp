@@ -20,6 +20,8 @@ using Digest = std::array<std::uint8_t, 32>;
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
 /// RFC 4648 section 4, padding required.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
+/// Escapes everything but RFC 3986's unreserved characters.
+[[nodiscard]] std::string percent_encode(std::string_view text);
 
 [[nodiscard]] Digest sha256(std::string_view bytes);
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view message);

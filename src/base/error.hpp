@@ -53,6 +53,11 @@ enum class Errc : std::uint8_t {
     invalid_duplicate_strategy,
     invalid_import_file,
     job_id_required,
+    invalid_redirect_url,
+    invalid_callback_params,
+    oauth_callback_error,
+    invalid_oauth_state,
+    invalid_x_app,
     // 401
     missing_auth_header,
     invalid_auth_format,
@@ -86,6 +91,7 @@ enum class Errc : std::uint8_t {
     job_not_found,
     user_not_found,
     session_not_found,
+    x_account_not_found,
     problem_not_found,
     method_not_allowed,
     // 408, 409, 410, 412
@@ -97,6 +103,8 @@ enum class Errc : std::uint8_t {
     saved_search_exists,
     last_admin,
     job_not_cancellable,
+    x_account_already_linked,
+    last_login_method,
     idempotency_in_progress,
     changes_expired,
     precondition_failed,
@@ -137,6 +145,9 @@ enum class Errc : std::uint8_t {
     facets_error,
     stats_error,
     sse_init_error,
+    oauth_init_error,
+    oauth_service_error,
+    auth_processing_error,
     // 501, 505
     not_implemented,
     http_version_not_supported,
@@ -145,6 +156,7 @@ enum class Errc : std::uint8_t {
     query_timeout,
     not_ready,
     unhealthy,
+    oauth_service_unavailable,
     kCount
 };
 

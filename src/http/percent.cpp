@@ -64,22 +64,4 @@ std::string decode_form(std::string_view raw) {
     return repaired;
 }
 
-std::string encode_component(std::string_view text) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto u = static_cast<unsigned char>(c);
-        const bool plain = (u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') ||
-                           c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) {
-            out += c;
-            continue;
-        }
-        out += '%';
-        out += kDigits[u >> 4];
-        out += kDigits[u & 15];
-    }
-    return out;
-}
-
 }  // namespace http

@@ -12,7 +12,5 @@ namespace http {
 /// For queries and forms: invalid escapes stay as they are, `+` is a blank, bytes that are not UTF-8 become
 /// U+FFFD, NUL is removed.
 [[nodiscard]] std::string decode_form(std::string_view raw);
-/// Everything but RFC 3986's unreserved characters is escaped.
-[[nodiscard]] std::string encode_component(std::string_view text);
 
 }  // namespace http

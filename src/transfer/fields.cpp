@@ -3,11 +3,6 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-
-#include "base/utf8.hpp"
-
 namespace transfer {
 namespace {
 
@@ -15,7 +10,6 @@ namespace json = boost::json;
 
 /// Records with more members than that do not come from a program that we know.
 constexpr std::size_t kMembersMax = 1000;
-constexpr double kExactIntegerMax = 9007199254740992.0;  // 2^53
 
 bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
@@ -29,16 +23,6 @@ std::string_view trimmed(std::string_view text) {
     const std::size_t start = text.find_first_not_of(" \t\r\n");
     if (start == std::string_view::npos) return {};
     return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
-}
-
-std::string_view view(const json::string& text) {
-    return {text.data(), text.size()};
-}
-
-std::string text_of_number(double number) {
-    if (std::trunc(number) == number && std::abs(number) <= kExactIntegerMax)
-        return std::to_string(static_cast<std::int64_t>(number));
-    return {};  // an id that lost its last digits is worse than none
 }
 
 bool is_empty(const json::value& value) {
@@ -72,47 +56,12 @@ std::string canonical_name(std::string_view name) {
     return result;
 }
 
-std::string text_of(const json::value* value) {
-    if (value == nullptr) return {};
-    switch (value->kind()) {
-        case json::kind::string:
-            return base::clean_text(view(value->get_string()));
-        case json::kind::int64:
-            return std::to_string(value->get_int64());
-        case json::kind::uint64:
-            return std::to_string(value->get_uint64());
-        case json::kind::double_:
-            return text_of_number(value->get_double());
-        case json::kind::bool_:
-            return value->get_bool() ? "true" : "false";
-        default:
-            return {};
-    }
-}
-
-std::optional<std::int64_t> integer_of(const json::value* value) {
-    const std::string text = text_of(value);
-    const std::string_view digits = trimmed(text);
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return {};
-    return number;
-}
-
 std::optional<bool> flag_of(const json::value* value) {
     std::string text = text_of(value);
     std::ranges::transform(text, text.begin(), lower);
     if (text == "true" || text == "yes" || text == "1") return true;
     if (text == "false" || text == "no" || text == "0") return false;
     return {};
-}
-
-const json::value* at_path(const json::value* value, std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-        if (value == nullptr || !value->is_object()) return nullptr;
-        value = value->get_object().if_contains(name);
-    }
-    return value == nullptr || value->is_null() ? nullptr : value;
 }
 
 std::vector<std::string> split(std::string_view text, std::initializer_list<std::string_view> separators) {

@@ -9,20 +9,18 @@
 #include <string_view>
 #include <vector>
 
+#include "posts/json_fields.hpp"
+
 namespace transfer {
 
 /// `xTweetId`, `X Tweet ID` and `x-tweet-id` are all `x_tweet_id`.
 [[nodiscard]] std::string canonical_name(std::string_view name);
 
-/// Text of a string, number or boolean, cleaned (contract 5.2 "text"); empty for anything else.
-[[nodiscard]] std::string text_of(const boost::json::value* value);
-/// Whole numbers, and texts that are one; thousands are not separated.
-[[nodiscard]] std::optional<std::int64_t> integer_of(const boost::json::value* value);
+using posts::at_path;
+using posts::integer_of;
+using posts::text_of;
 /// true, false, 0, 1 and the texts `true`, `false`, `yes`, `no`, `0`, `1` in any case.
 [[nodiscard]] std::optional<bool> flag_of(const boost::json::value* value);
-/// The member at the end of a path of exact names; null when there is none.
-[[nodiscard]] const boost::json::value* at_path(const boost::json::value* value,
-                                                std::initializer_list<std::string_view> names);
 
 /// Pieces of a text between any of the separators, trimmed of blanks, without empty ones.
 [[nodiscard]] std::vector<std::string> split(std::string_view text,

@@ -2,9 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include <array>
-#include <utility>
-
 #include "transfer/collector.hpp"
 #include "transfer/fields.hpp"
 
@@ -15,6 +12,9 @@ namespace json = boost::json;
 using bookmarks::Draft;
 using bookmarks::Media;
 using bookmarks::PostStatus;
+using posts::array_at;
+using posts::first_text;
+using posts::maybe;
 
 /// The parts of a post that are asked for again and again.
 struct Post {
@@ -33,22 +33,6 @@ struct Post {
         return found == nullptr ? nullptr : at_path(found, rest);
     }
 };
-
-const json::array* array_at(const json::value* value, std::initializer_list<std::string_view> names) {
-    const json::value* found = at_path(value, names);
-    return found == nullptr ? nullptr : found->if_array();
-}
-
-std::optional<std::string> maybe(std::string text) {
-    if (text.empty()) return {};
-    return text;
-}
-
-std::string first_text(std::initializer_list<const json::value*> values) {
-    for (const json::value* value : values)
-        if (std::string text = text_of(value); !text.empty()) return text;
-    return {};
-}
 
 const json::value* note_of(const Post& post) {
     for (const std::string_view kind : {"note_tweet", "note_post"})
@@ -110,9 +94,8 @@ void read_entities(const Post& post, const json::value* note, Draft& draft) {
     if (const json::array* urls = array_at(entities, {"urls"}))
         for (const json::value& url : *urls) {
             std::string link = first_text({at_path(&url, {"expanded_url"}), at_path(&url, {"url"})});
-            const bool own_media = bookmarks::post_id_of_url(link) == draft.x_tweet_id &&
-                                   (link.contains("/photo/") || link.contains("/video/"));
-            if (!link.empty() && !own_media) draft.links.push_back(std::move(link));
+            if (!link.empty() && !posts::is_own_media(link, draft.x_tweet_id))
+                draft.links.push_back(std::move(link));
         }
     if (const json::array* hashtags = array_at(entities, {"hashtags"}))
         for (const json::value& hashtag : *hashtags)
@@ -125,29 +108,11 @@ void read_entities(const Post& post, const json::value* note, Draft& draft) {
                 draft.mentions.push_back(*std::move(name));
 }
 
-/// The mp4 with the highest bit rate; playlists have none.
-std::string best_variant(const json::value& media) {
-    const json::array* variants = array_at(&media, {"video_info", "variants"});
-    std::string best;
-    std::int64_t best_rate = -1;
-    if (variants == nullptr) return best;
-    for (const json::value& variant : *variants) {
-        if (text_of(at_path(&variant, {"content_type"})) != "video/mp4") continue;
-        const json::value* rate = at_path(&variant, {"bitrate"});
-        if (rate == nullptr) rate = at_path(&variant, {"bit_rate"});
-        const std::int64_t bits = integer_of(rate).value_or(0);
-        if (bits <= best_rate) continue;
-        best_rate = bits;
-        best = text_of(at_path(&variant, {"url"}));
-    }
-    return best;
-}
-
 Media read_medium(const json::value& source) {
     Media media;
     const std::string image =
         first_text({at_path(&source, {"media_url_https"}), at_path(&source, {"media_url"})});
-    media.url = best_variant(source);
+    media.url = posts::best_variant(array_at(&source, {"video_info", "variants"}));
     if (media.url.empty()) {
         media.url = image;
     } else {
@@ -206,64 +171,6 @@ void read_metrics(const Post& post, Draft& draft) {
 }
 
 }  // namespace
-
-std::string decode_entities(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, char>, 3> kEntities{
-        {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}}};
-    std::string result;
-    result.reserve(text.size());
-    while (!text.empty()) {
-        const std::size_t plain = std::min(text.find('&'), text.size());
-        result += text.substr(0, plain);
-        text.remove_prefix(plain);
-        if (text.empty()) break;
-        std::size_t used = 1;
-        char decoded = '&';
-        for (const auto& [name, c] : kEntities)
-            if (text.starts_with(name)) {
-                used = name.size();
-                decoded = c;
-            }
-        result += decoded;
-        text.remove_prefix(used);
-    }
-    return result;
-}
-
-std::string media_type(std::string_view name, std::string_view url) {
-    for (const std::string_view known : {"photo", "video", "animated_gif"})
-        if (name == known) return std::string(known);
-    if (name == "gif") return "animated_gif";
-    const std::string_view path = url.substr(0, url.find('?'));
-    return path.ends_with(".mp4") || path.ends_with(".m3u8") || path.ends_with(".mov") ? "video" : "photo";
-}
-
-PostStatus status_of_notice(std::string_view notice) {
-    struct Phrase {
-        std::string_view text;
-        PostStatus status;
-    };
-    // From the particular to the general: a suspended account's post is "no longer available" too.
-    constexpr std::array kPhrases{
-        Phrase{"suspended", PostStatus::suspended},
-        Phrase{"凍結", PostStatus::suspended},
-        Phrase{"withheld", PostStatus::withheld},
-        Phrase{"表示が制限されています", PostStatus::withheld},
-        Phrase{"limits who can view", PostStatus::protected_},
-        Phrase{"limit who can", PostStatus::protected_},
-        Phrase{"protected", PostStatus::protected_},
-        Phrase{"非公開", PostStatus::protected_},
-        Phrase{"表示できるアカウントを制限", PostStatus::protected_},
-        Phrase{"表示できるユーザーを制限", PostStatus::protected_},
-        Phrase{"deleted", PostStatus::deleted},
-        Phrase{"no longer exists", PostStatus::deleted},
-        Phrase{"削除", PostStatus::deleted},
-        Phrase{"存在しない", PostStatus::deleted},
-    };
-    for (const Phrase& phrase : kPhrases)
-        if (notice.contains(phrase.text)) return phrase.status;
-    return PostStatus::unknown;
-}
 
 const json::object* unwrap_post(const json::value* value) {
     constexpr int kWrappersMax = 6;

@@ -8,20 +8,15 @@
 #include <string_view>
 
 #include "bookmarks/bookmark.hpp"
+#include "posts/post_rules.hpp"
 
 namespace transfer {
 
 class Collector;
 
-/// Decodes `&amp;`, `&lt;` and `&gt;`, the only entities of X's texts, once.
-[[nodiscard]] std::string decode_entities(std::string_view text);
-
-/// The kind of media for X's name of it; unknown names become `photo`, or `video` for an address of one.
-[[nodiscard]] std::string media_type(std::string_view name, std::string_view url);
-
-/// What the text of a tombstone says, in English or Japanese (contract 4.7); `unknown` when it says nothing
-/// known.
-[[nodiscard]] bookmarks::PostStatus status_of_notice(std::string_view notice);
+using posts::decode_entities;
+using posts::media_type;
+using posts::status_of_notice;
 
 /// Removes the wrappers around a post: `tweet_results`, `result`, `tweet`. Null for a missing result.
 [[nodiscard]] const boost::json::object* unwrap_post(const boost::json::value* value);

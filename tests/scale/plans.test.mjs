@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Client, expectOk, startTestServer, stopClean, until } from '../support/client.mjs';
 import { buffersOf, indexesOf, nodesOf, planningPostgres, scannedOf, sortedRowsOf, squeezed } from '../support/plans.mjs';
 import { runCommand } from '../support/server.mjs';
+import { XLogin } from '../support/x_login.mjs';
 
 const run = promisify(execFile);
 const kUsers = 100;
@@ -22,6 +23,7 @@ const kTimes = 7; // after five executions PostgreSQL may choose one plan for al
 
 let postgres;
 let servers = [];
+let x;
 let statements;
 let user;
 let heavy;
@@ -56,7 +58,8 @@ before(async () => {
   statements = JSON.parse(printed.stdout).map((one) => ({ ...one, sql: squeezed(one.sql) }));
   postgres = await planningPostgres();
   const database = { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, REDIS_PREFIX: 'plans:' } };
-  const env = { CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
+  x = await XLogin.start();
+  const env = { ...x.env, ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
   const first = await startTestServer({ database, env }); // migrates
   servers.push(first);
   await fill();
@@ -68,6 +71,7 @@ before(async () => {
 });
 after(async () => {
   for (const server of servers) await stopClean(server);
+  x?.stop();
   await postgres?.remove();
 });
 
@@ -107,7 +111,7 @@ async function readAll(client) {
     `/api/search?text=tag:${tag}&limit=20`, `/api/bookmarks?text=tag:${tag}&limit=20&sortBy=relevance`, `/api/search?text=author:${author}&limit=20`, '/api/search?text=zzzzqqq&limit=20',
     '/api/suggestions/search?q=al', '/api/suggestions/popular', '/api/search/suggestions?q=al', '/api/search/history?limit=20', '/api/search/history?limit=20&offset=500',
     '/api/search/analytics', '/api/search/saved?limit=20', '/api/stats/database', '/api/stats/usage', '/api/changes?since=0', '/api/changes?since=9000',
-    '/api/import/history?limit=20', '/api/auth/me', '/api/auth/profile',
+    '/api/import/history?limit=20', '/api/auth/me', '/api/auth/profile', '/api/auth/x/account',
   ];
   for (let time = 0; time < kTimes; ++time) {
     for (const where of paths) await client.get(where);
@@ -122,6 +126,8 @@ async function readTheRest() {
   assert.equal((await user.post('/api/auth/register', { username: 'u42', password: kPassword })).status, 409);
   const cookie = user.answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
   expectOk(await new Client(cold.url).get('/api/auth/me', { cookie }));
+  const begun = expectOk(await user.get('/api/auth/x/oauth?link=true'));
+  expectOk(await user.post('/api/auth/x/callback', x.authorize(begun.authUrl, x.addUser('1', 'on_x'))));
   await runCommand(['user', 'list'], { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, DATA_DIR: cold.dataDir } });
   const posts = Array.from({ length: 30 }, (_, i) => ({ id: `99${i}`, content: `imported ${i}`, author_username: 'b', tags: ['imported'] }));
   for (const duplicateStrategy of ['skip', 'update', 'create_duplicate']) await user.importFile('posts.json', JSON.stringify(posts), { duplicateStrategy });

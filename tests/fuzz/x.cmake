@@ -1,0 +1,1 @@
+xbm_fuzz(x_answer LIBS xbm_x)
