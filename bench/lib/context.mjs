@@ -50,9 +50,9 @@ export class Context {
   }
 
   /** A server on the services of `library`, ended with the row. */
-  async server(library, { env = {}, cpus } = {}) {
+  async server(library, { env = {}, cpus, log } = {}) {
     return this.until(await startServer({
-      bin: this.programs.bin, secret: this.secret, dir: this.dir, env: { ...library.env, ...env }, cpus,
+      bin: this.programs.bin, secret: this.secret, dir: this.dir, env: { ...library.env, ...env }, cpus, log,
     }));
   }
 

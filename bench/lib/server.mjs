@@ -19,10 +19,10 @@ async function isReady(url) {
 /**
  * Starts `xbookmarker serve` and returns when it is ready: `{url, port, pid, dataDir, startMs, stop()}`.
  *
- * @param {{bin: string, secret: string, dir: string, env?: Record<string, string>, cpus?: string}} options `dir` takes
- *   what it writes to standard error; `env` has DATA_DIR or the addresses of services
+ * @param {{bin: string, secret: string, dir: string, env?: Record<string, string>, cpus?: string, log?: string}} options
+ *   `dir` takes what it writes to standard error, the file `log` its log; `env` has DATA_DIR or the addresses of services
  */
-export async function startServer({ bin, secret, dir, env = {}, cpus }) {
+export async function startServer({ bin, secret, dir, env = {}, cpus, log }) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const errors = path.join(dir, `stderr-${port}`);
@@ -34,7 +34,7 @@ export async function startServer({ bin, secret, dir, env = {}, cpus }) {
       DATA_DIR: path.join(dir, `data-${port}`), JWT_SECRET: secret, LOG_LEVEL: 'info',
       RATE_LIMIT_API_IP: '0', RATE_LIMIT_API_USER: '0', RATE_LIMIT_AUTH: '0', RATE_LIMIT_SENSITIVE: '0', ...env,
     },
-    stdio: ['ignore', 'ignore', openSync(errors, 'w')],
+    stdio: ['ignore', log ? openSync(log, 'w') : 'ignore', openSync(errors, 'w')],
   });
   const ended = waitForEnd(child, kReadyTimeoutMs).then(() => 'ended');
   const ready = until('the start of the server', () => isReady(url), kReadyTimeoutMs, 2);

@@ -5,15 +5,15 @@ import { rows as hit } from './hit.mjs';
 import { rows as imports } from './import.mjs';
 import { rows as miss } from './miss.mjs';
 import { rows as overload } from './overload.mjs';
+import { rows as resident } from './resident.mjs';
 import { rows as search } from './search.mjs';
 import { rows as service } from './service.mjs';
 
 /** `{name, about, measure(context)}` */
-export const rows = [...hit, ...miss, ...create, ...search, ...growth, ...imports, ...overload, ...service];
+export const rows = [...hit, ...miss, ...create, ...search, ...resident, ...growth, ...imports, ...overload, ...service];
 
 /** What is not measured yet, and why. */
 export const absent = {
-  'resident-load': 'measured singly so far, by xbm_resident_bench (decisions/007)',
   export: 'there is no export yet',
   sync: 'there is no synchronisation with X yet',
   jobs: 'there is no general queue of jobs yet',

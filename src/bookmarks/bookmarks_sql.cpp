@@ -363,7 +363,8 @@ const Statement kSelectLibrary{
     Access::read};
 
 const Statement kKeepPlans{"bookmark.keep_plans",
-                           "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
+                           "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
+                           " set_config('work_mem', '16MB', true)",
                            {},
                            Access::read};
 

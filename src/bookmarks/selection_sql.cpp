@@ -420,10 +420,10 @@ postgres::Command Selection::total() const {
 postgres::Command Selection::facets(std::size_t tags_max) const {
     postgres::Params params = params_;
     params.text(filter_.zone);
-    return finish("WITH hits AS MATERIALIZED (SELECT " + std::string(kCountedColumns) +
+    std::string sql = "WITH hits AS MATERIALIZED (SELECT " + std::string(kCountedColumns) +
                       " FROM bookmarks b WHERE " + where_ + ") " +
-                      counts_of_hits("$" + std::to_string(params.size()), tags_max),
-                  std::move(params));
+                      counts_of_hits("$" + std::to_string(params.size()), tags_max);
+    return finish(std::move(sql), std::move(params));
 }
 
 }  // namespace bookmarks::sql

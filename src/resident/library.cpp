@@ -55,6 +55,10 @@ Part build(Vocabulary& vocabulary, std::vector<Document> documents) {
 
 }  // namespace
 
+std::size_t Library::text_bytes() const {
+    return base.segment->text.size() + tail.segment->text.size();
+}
+
 std::size_t Library::bytes() const {
     return sizeof *this + vocabulary->bytes() + base.segment->bytes() + base.live.bytes() +
            tail.segment->bytes() + tail.live.bytes();

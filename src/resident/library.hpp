@@ -26,6 +26,8 @@ struct Library {
 
     [[nodiscard]] std::size_t size() const { return base.live.count() + tail.live.count(); }
     [[nodiscard]] std::size_t bytes() const;
+    /// Of `bytes`, the folded text.
+    [[nodiscard]] std::size_t text_bytes() const;
 };
 using LibraryPointer = std::shared_ptr<const Library>;
 

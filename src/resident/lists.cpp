@@ -123,6 +123,7 @@ Task<void> Lists::load_library(base::UserId user) {
     base::log::info("library is resident", {{"user_id", id},
                                             {"bookmarks", (*loaded)->size()},
                                             {"bytes", (*loaded)->bytes()},
+                                            {"text_bytes", (*loaded)->text_bytes()},
                                             {"duration_ms", passed.count()}});
     residents_.end_load(user, std::move(*loaded));
 }
