@@ -200,7 +200,7 @@ TEST(JobOptions, ComeBackAsTheyWere) {
                                 .create_categories = false,
                                 .dry_run = true,
                                 .include_likes = true};
-    const ImportOptions read = read_job_options(write_job_options(options, "a.csv", "owner"));
+    const ImportOptions read = read_job_options(write_job_options(options, "a.csv"));
     EXPECT_EQ(read.source, options.source);
     EXPECT_EQ(read.strategy, options.strategy);
     EXPECT_EQ(read.default_category, options.default_category);
