@@ -180,6 +180,7 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
         .overload_limit = config_.overload_limit,
         .x = x_access_options(config_, public_url(config_)),
         .x_sign_in = x_sign_in_options(config_),
+        .sync = config_.sync,
         .public_url = public_url(config_),
         .frontend_url = config_.frontend_url,
     };
@@ -235,10 +236,13 @@ Outcome App::start_jobs() {
                              .storage = config_.storage,
                              .runs = duties_.runs_jobs,
                              .owns_data_dir = !stores_->data_dir().in_use_by(),
+                             .x = x_access_options(config_, public_url(config_)),
+                             .sync = config_.sync,
                              .runner = {.concurrency = config_.job_concurrency,
                                         .place = place_,
                                         .retention_days = config_.job_retention_days}};
-    jobs_ = std::make_unique<JobThread>(std::move(options), *cache_, job_watches_, clock_);
+    jobs_ =
+        std::make_unique<JobThread>(std::move(options), *cache_, job_watches_, *vault_, breakers_, clock_);
     return jobs_->start();
 }
 

@@ -1,5 +1,8 @@
 #include "config.hpp"
 
+#include <cmath>
+#include <cstdlib>
+
 #include <algorithm>
 #include <array>
 
@@ -219,6 +222,29 @@ void fill_x(Config& config, const Reader& read) {
                 .breaker_successes = static_cast<unsigned>(read.whole("X_BREAKER_SUCCESSES"))};
 }
 
+syncing::Money money_of(const std::string& text) {
+    return std::llround(std::strtod(text.c_str(), nullptr) * static_cast<double>(syncing::kDollar));
+}
+
+std::optional<syncing::Money> cap_of(const std::string& text) {
+    return text == "none" ? std::nullopt : std::optional(money_of(text));
+}
+
+syncing::ContentPolicy policy_of(const std::string& word) {
+    if (word == "keep") return syncing::ContentPolicy::keep;
+    return word == "purge" ? syncing::ContentPolicy::purge : syncing::ContentPolicy::redact;
+}
+
+void fill_sync(Config& config, const Reader& read) {
+    config.sync = {.prices = {.owned_read = money_of(read.text("X_PRICE_OWNED_READ")),
+                              .post_read = money_of(read.text("X_PRICE_POST_READ"))},
+                   .caps = {.daily = cap_of(read.text("X_BUDGET_DAILY_USD")),
+                            .monthly = cap_of(read.text("X_BUDGET_MONTHLY_USD"))},
+                   .is_paced = read.flag("SYNC_PACING"),
+                   .interval = std::chrono::minutes(read.whole("SYNC_INTERVAL_MINUTES")),
+                   .policy = policy_of(read.text("X_CONTENT_POLICY"))};
+}
+
 void fill_limits(Config& config, const Reader& read) {
     config.rate_limits = {.window = read.time("RATE_LIMIT_WINDOW"),
                           .api_ip = read.whole("RATE_LIMIT_API_IP"),
@@ -256,6 +282,7 @@ std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigne
     fill_stores(config, read);
     fill_accounts(config, read);
     fill_x(config, read);
+    fill_sync(config, read);
     fill_limits(config, read);
     return config;
 }

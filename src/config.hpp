@@ -17,6 +17,7 @@
 #include "http/router.hpp"
 #include "jobs/job.hpp"
 #include "rate_limit_options.hpp"
+#include "syncing/sync_job.hpp"
 #include "trusted_proxies.hpp"
 
 namespace app {
@@ -64,6 +65,7 @@ struct Config {
     std::filesystem::path web_root;  ///< empty: the page that is built in
     std::size_t max_body_bytes = 0;
     std::size_t max_upload_bytes = 0;
+    syncing::Options sync;
     std::chrono::milliseconds shutdown_timeout{};
 
     std::string database;      ///< connection string for libpq; empty: the private server

@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 
 /// What ended jobs still have to say to the stores.
 constexpr std::chrono::milliseconds kStopPatience{500};
+constexpr std::chrono::milliseconds kDueEvery = std::chrono::minutes{1};
+constexpr std::chrono::milliseconds kPolicyEvery = std::chrono::hours{1};
 
 std::size_t threads_for(const jobs::RunnerOptions& options) {
     std::size_t all = 0;
@@ -24,9 +26,10 @@ std::size_t threads_for(const jobs::RunnerOptions& options) {
 }  // namespace
 
 JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches,
-                     const base::Clock& clock)
+                     const x::Vault& vault, fetch::Breakers& breakers, const base::Clock& clock)
     : work_(asio::make_work_guard(io_)),
       place_(options.runner.place),
+      runs_(options.runs),
       sweeps_(options.runs && options.owns_data_dir),
       connection_(options.database.connection),
       database_(io_, std::move(options.database), clock),
@@ -35,6 +38,8 @@ JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watc
       journal_(cache_, std::move(options.redis_prefix), watches),
       files_(threads_for(options.runner)),
       imports_(io_, database_, announcer_, files_, clock, std::move(options.storage)),
+      x_(io_, database_, vault, breakers, std::move(options.x), clock),
+      syncs_(database_, announcer_, x_, clock, options.sync),
       runner_(io_, database_, connection_, journal_, clock,
               runner_options(std::move(options.runner), options.runs)) {}
 
@@ -44,6 +49,7 @@ JobThread::~JobThread() {
 
 jobs::RunnerOptions JobThread::runner_options(jobs::RunnerOptions options, bool runs) {
     if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::importing)] = &imports_;
+    if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::sync)] = &syncs_;
     return options;
 }
 
@@ -58,7 +64,14 @@ std::expected<void, std::string> JobThread::start() {
         const auto swept = asio::co_spawn(io_, imports_.remove_leftovers(place_), asio::use_future).get();
         if (!swept) return std::unexpected("jobs cannot be taken up: " + std::string(swept.error().text));
     }
-    asio::post(io_, [this] { runner_.start(sweeps_); });
+    asio::post(io_, [this] {
+        if (runs_) {
+            runner_.schedule().add("sync.enqueue_due", kDueEvery, [this] { return syncs_.enqueue_due(); });
+            runner_.schedule().add("sync.apply_policy", kPolicyEvery,
+                                   [this] { return syncs_.apply_policy(); });
+        }
+        runner_.start(sweeps_);
+    });
     return {};
 }
 
@@ -68,6 +81,7 @@ void JobThread::stop(std::chrono::milliseconds patience) {
     // Handlers that did not hand over wait for the loop, which must therefore still run.
     files_.join();
     asio::post(io_, [this] {
+        x_.stop();
         database_.stop();
         cache_.stop();
         work_.reset();

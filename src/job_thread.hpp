@@ -16,6 +16,7 @@
 #include "jobs/runner.hpp"
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
+#include "syncing/sync_job.hpp"
 #include "transfer/import_job.hpp"
 
 namespace app {
@@ -26,16 +27,18 @@ struct JobThreadOptions {
     std::string announcements;  ///< channel
     std::string redis_prefix;
     std::filesystem::path storage;
-    bool runs = true;            ///< false: jobs are left to other processes
-    bool owns_data_dir = true;   ///< nobody else stores uploads there
+    bool runs = true;           ///< false: jobs are left to other processes
+    bool owns_data_dir = true;  ///< nobody else stores uploads there
+    x::AccessOptions x;
+    syncing::Options sync;
     jobs::RunnerOptions runner;  ///< without handlers
 };
 
 class JobThread {
 public:
     /// `watches` are of jobs. Everything outlives it.
-    JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches,
-              const base::Clock& clock);
+    JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches, const x::Vault& vault,
+              fetch::Breakers& breakers, const base::Clock& clock);
     /// As `stop` without patience.
     ~JobThread();
     JobThread(const JobThread&) = delete;
@@ -52,6 +55,7 @@ private:
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::string place_;
+    bool runs_;
     bool sweeps_;  ///< the only process with this place
     postgres::ConnectionOptions connection_;
     postgres::Pool database_;
@@ -60,6 +64,8 @@ private:
     jobs::Journal journal_;
     boost::asio::thread_pool files_;  ///< where handlers read and write files
     transfer::ImportHandler imports_;
+    x::Access x_;
+    syncing::SyncHandler syncs_;
     jobs::Runner runner_;
     std::thread thread_;
 };

@@ -16,6 +16,7 @@
 #include "search/search_routes.hpp"
 #include "stats/stats_routes.hpp"
 #include "suggest/suggest_routes.hpp"
+#include "syncing/sync_routes.hpp"
 #include "transfer/import_routes.hpp"
 #include "worker.hpp"
 #include "x/x_routes.hpp"
@@ -100,6 +101,18 @@ template <Task<Response> (*Answer)(jobs::Jobs&, Call&)>
 Task<Response> job(Services& services, Call& call) {
     return Answer(services.jobs, call);
 }
+template <Task<Response> (*Answer)(syncing::Syncs&, Call&)>
+Task<Response> syncs(Services& services, Call& call) {
+    return Answer(services.syncs, call);
+}
+Task<Response> stream_sync(Services& services, Call& call) {
+    return jobs::stream(services.live_jobs, call, {}, true, jobs::sync_view(),
+                        services.admission.lease(call));
+}
+Task<Response> stream_sync_updates(Services& services, Call& call) {
+    return jobs::stream(services.live_jobs, call, {}, true, jobs::sync_updates_view(),
+                        services.admission.lease(call));
+}
 Task<Response> stream_job(Services& services, Call& call) {
     return jobs::stream(services.live_jobs, call, {}, false, jobs::job_view(),
                         services.admission.lease(call));
@@ -122,6 +135,7 @@ namespace jo = jobs::routes;
 namespace se = search::routes;
 namespace st = stats::routes;
 namespace su = suggest::routes;
+namespace sy = syncing::routes;
 namespace tr = transfer::routes;
 namespace xr = x::routes;
 
@@ -215,6 +229,23 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/stats/database", "stats.database", Auth::read, Errc::stats_error, count<st::database>},
     {Method::get, "/api/stats/usage", "stats.usage", Auth::read, Errc::stats_error, count<st::usage>},
     {Method::post, "/api/stats/export", "stats.export", Auth::read, Errc::stats_error, count<st::export_all>},
+
+    {Method::post, "/api/sync", "sync.start", Auth::write, Errc::sync_start_error, syncs<sy::start>},
+    {Method::post, "/api/sync/start", "sync.start", Auth::write, Errc::sync_start_error, syncs<sy::start>},
+    {Method::get, "/api/sync/status/:jobId", "sync.status", Auth::read, Errc::sync_status_error, syncs<sy::status>},
+    {Method::post, "/api/sync/cancel/:jobId", "sync.cancel", Auth::write, Errc::sync_cancel_error, syncs<sy::cancel>},
+    {Method::get, "/api/sync/history", "sync.history", Auth::read, Errc::sync_history_error, syncs<sy::history>},
+    {Method::del, "/api/sync/history/cleanup", "sync.clean_up", Auth::write, Errc::sync_cleanup_error, syncs<sy::clean_up>},
+    {Method::get, "/api/sync/stats", "sync.stats", Auth::read, Errc::sync_stats_error, syncs<sy::stats>},
+    {Method::get, "/api/sync/analytics", "sync.analytics", Auth::read, Errc::sync_analytics_error, syncs<sy::analytics>},
+    {Method::get, "/api/sync/health", "sync.health", Auth::none, Errc::sync_service_error, syncs<sy::health>},
+    {Method::get, "/api/sync/spend", "sync.spend", Auth::read, Errc::sync_spend_error, syncs<sy::spend>},
+    {Method::put, "/api/sync/budget", "sync.budget", Auth::write, Errc::sync_spend_error, syncs<sy::budget>},
+    {Method::get, "/api/sync/forecast", "sync.forecast", Auth::read, Errc::sync_spend_error, syncs<sy::forecast>},
+    streamed({Method::get, "/api/sync/events/:jobId", "sync.events", Auth::read, Errc::sse_init_error, stream_sync}),
+    streamed({Method::get, "/api/sync/events/:jobId/updates", "sync.updates", Auth::read, Errc::sse_update_init_error, stream_sync_updates}),
+    streamed({Method::get, "/api/sse/events/:jobId", "sse.events", Auth::read, Errc::sse_init_error, stream_sync}),
+    streamed({Method::get, "/api/sse/events/:jobId/updates", "sse.updates", Auth::read, Errc::sse_update_init_error, stream_sync_updates}),
 
     {Method::get, "/api/jobs", "jobs.list", Auth::read, kFail, job<jo::list>},
     {Method::get, "/api/jobs/:id", "jobs.get", Auth::read, kFail, job<jo::get>},

@@ -17,6 +17,7 @@
 #include "search/saved_searches_sql.hpp"
 #include "stats/stats_sql.hpp"
 #include "suggest/suggest_sql.hpp"
+#include "syncing/sync_sql.hpp"
 #include "transfer/transfer_sql.hpp"
 #include "x/account_sql.hpp"
 
@@ -24,12 +25,22 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 15> features{
-        accounts::sql::all(),        bookmarks::sql::all(),  bookmarks::sql::all_of_tags(),
-        cache::sql::all(),           categories::sql::all(), changes::sql::all(),
-        idempotency::sql::all(),     resident::sql::all(),   search::sql::all_of_history(),
-        search::sql::all_of_saved(), stats::sql::all(),      suggest::sql::all(),
-        transfer::sql::all(),        jobs::sql::all(),       x::sql::all()};
+    const std::array<Statements, 16> features{accounts::sql::all(),
+                                              bookmarks::sql::all(),
+                                              bookmarks::sql::all_of_tags(),
+                                              cache::sql::all(),
+                                              categories::sql::all(),
+                                              changes::sql::all(),
+                                              idempotency::sql::all(),
+                                              resident::sql::all(),
+                                              search::sql::all_of_history(),
+                                              search::sql::all_of_saved(),
+                                              stats::sql::all(),
+                                              suggest::sql::all(),
+                                              transfer::sql::all(),
+                                              jobs::sql::all(),
+                                              x::sql::all(),
+                                              syncing::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

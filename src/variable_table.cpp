@@ -100,6 +100,7 @@ constexpr Variable kVariables[] = {
     {.name = "X_BREAKER_OPEN", .kind = Kind::duration, .fallback = "60s", .low = 1, .high = kDay},
     {.name = "X_BREAKER_SUCCESSES", .kind = Kind::whole, .fallback = "3", .low = 1, .high = 1000},
     {.name = "SYNC_INTERVAL_MINUTES", .kind = Kind::whole, .fallback = "60", .high = 527'040},
+    {.name = "SYNC_PACING", .kind = Kind::flag, .fallback = "true"},
     {.name = "X_AUDIT_ENABLED", .kind = Kind::flag, .fallback = "false"},
 
     {.name = "AI_PROVIDER",

@@ -72,6 +72,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       x_(io_, database_, shared.vault, shared.breakers, std::move(options.x), shared.clock),
       x_sign_in_(x_, accounts_, cache_, shared.vault, std::move(options.x_sign_in)),
       x_door_{x_sign_in_, x_, accounts_, std::move(options.public_url), std::move(options.frontend_url)},
+      syncs_(io_, database_, jobs_, x_.accounts, shared.clock, options.sync),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
@@ -84,7 +85,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                 imports_,   announcer_,
                 changes_,   {shared.cache.watches, shared.cache.versions, streams_},
                 admission_, shared.rate_limits,
-                x_door_},
+                x_door_,    syncs_},
       server_(io_, std::move(options.server), *this, shared.clock),
       sweeps_(options.sweeps),
       sweep_timer_(io_) {

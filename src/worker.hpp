@@ -35,6 +35,7 @@
 #include "search/saved_searches.hpp"
 #include "stats/stats.hpp"
 #include "suggest/suggest.hpp"
+#include "syncing/syncs.hpp"
 #include "transfer/import_job.hpp"
 #include "x/x_routes.hpp"
 
@@ -61,6 +62,7 @@ struct Services {
     const app::Admission& admission;
     app::RateLimits& rate_limits;
     x::routes::Door& x;
+    syncing::Syncs& syncs;
 };
 
 }  // namespace http
@@ -103,6 +105,7 @@ struct WorkerOptions {
     bool overload_limit = true;
     x::AccessOptions x;
     x::SignInOptions x_sign_in;
+    syncing::Options sync;
     std::string public_url;
     std::string frontend_url;
 };
@@ -168,6 +171,7 @@ private:
     x::Access x_;
     x::SignIn x_sign_in_;
     x::routes::Door x_door_;
+    syncing::Syncs syncs_;
     Health health_;
     RateLimitExchange exchange_;
     /// None when OVERLOAD_LIMIT is off. Heavy work has a gate of its own, so that it cannot keep the rest

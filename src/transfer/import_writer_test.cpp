@@ -14,6 +14,7 @@
 #include "base/supervisor.hpp"
 #include "base/temporary_dir.hpp"
 #include "http/test_call.hpp"
+#include "jobs/runner.hpp"
 #include "postgres/migrate.hpp"
 #include "postgres/private_server.hpp"
 #include "postgres/test_migrations.hpp"
@@ -27,15 +28,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-/// Ends the jobs before what they use.
-struct StopFirst {
-    explicit StopFirst(ImportThreads& t) : threads(t) {}
-    ~StopFirst() { threads.stop(); }
-    StopFirst(const StopFirst&) = delete;
-    StopFirst& operator=(const StopFirst&) = delete;
-    ImportThreads& threads;
-};
 
 /// One server for all tests of this file; every test has a user of its own.
 class ImportTest : public testing::Test {
@@ -75,7 +67,6 @@ protected:
     }
 
     void TearDown() override {
-        threads_.stop();
         stop_loop();
         pool_->stop();
         io_.restart();
@@ -147,14 +138,51 @@ protected:
         return out + "]";
     }
 
+    /// What a process has that takes uploads and runs imports.
+    struct Engine {
+        Engine(ImportTest& test, const fs::path& storage)
+            : test_(test),
+              journal{test.nobody_, "test:", watches},
+              jobs(*test.pool_, journal, clock_),
+              imports(*test.pool_, jobs, test.offload_, clock_, storage, "here"),
+              handler(test.io_, *test.pool_, test.announcer_, files, clock_, storage),
+              runner(test.io_, *test.pool_, {.conninfo = server_->connection_string()}, journal, clock_,
+                     {.handlers = {nullptr, nullptr, &handler},
+                      .place = "here",
+                      .poll = 100ms,
+                      .poll_untold = 100ms}) {}
+        ~Engine() { stop(); }
+        Engine(const Engine&) = delete;
+        Engine& operator=(const Engine&) = delete;
+
+        void start() {
+            base::asio::post(test_.io_, [this] { runner.start(true); });
+            started_ = true;
+        }
+        void stop() {
+            if (std::exchange(started_, false))
+                base::asio::co_spawn(test_.io_, runner.stop(5s), base::asio::use_future).get();
+        }
+
+        ImportTest& test_;
+        cache::Watches watches;
+        jobs::Journal journal;
+        jobs::Jobs jobs;
+        Imports imports;
+        base::asio::thread_pool files{2};
+        ImportHandler handler;
+        jobs::Runner runner;
+        bool started_ = false;
+    };
+
     template <class T>
     T run(base::Task<T> task) {
         return base::asio::co_spawn(io_, std::move(task), base::asio::use_future).get();
     }
 
-    std::optional<sql::Job> finished(Imports& imports, const base::Uuid& id) {
+    std::optional<jobs::Job> finished(Engine& engine, const base::Uuid& id) {
         for (int i = 0; i < 3000; ++i) {
-            auto job = run(imports.find(user_, id));
+            auto job = run(engine.jobs.find(user_, {id}));
             if (!job || !*job) return {};
             if ((*job)->finished_at) return *job;
             std::this_thread::sleep_for(10ms);
@@ -177,7 +205,6 @@ protected:
     redis::Connection nobody_{io_, {}};  ///< not started: what is announced is not heard
     cache::Announcer announcer_{versions_, nobody_, "test", clock_};
     base::asio::thread_pool offload_{1};
-    ImportThreads threads_{2};
 };
 
 const base::SystemClock ImportTest::clock_;
@@ -360,118 +387,60 @@ TEST_F(ImportTest, AJobStoresItsUploadRunsAndRemovesIt) {
     const fs::path storage = files_.path() / "storage";
     const std::string content = records(1, 700);
     const fs::path body = write_file("front" + content + "back", "body");
-    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, storage);
-    const StopFirst stop(threads_);
-    const auto started = run(imports.start(
+    Engine engine(*this, storage);
+    engine.start();
+    const auto started = run(engine.imports.start(
         user_, {}, {.file = body, .offset = 5, .size_bytes = content.size(), .name = "a.json"}));
     ASSERT_TRUE(started) << started.error().text;
-    const auto job = finished(imports, *started);
+    const auto job = finished(engine, *started);
     ASSERT_TRUE(job);
-    EXPECT_EQ(job->state, "completed") << job->error.value_or("");
+    EXPECT_EQ(job->state, jobs::State::completed) << (job->error ? job->error->message : "");
     EXPECT_NE(job->result.value_or("").find("\"imported\": 700"), std::string::npos)
         << job->result.value_or("");
     EXPECT_EQ(of_user("count(*)"), "700");
     for (int i = 0; i < 500 && fs::exists(storage / "imports" / user()); ++i)
         std::this_thread::sleep_for(10ms);
     EXPECT_FALSE(fs::exists(storage / "imports" / user()));
-    const auto history = run(imports.history(user_, 10, {}));
-    ASSERT_TRUE(history);
-    EXPECT_EQ(history->total, 1);
-    const auto foreign = run(imports.find({base::make_uuid(clock_.now())}, *started));
+    const auto foreign = run(engine.jobs.find({base::make_uuid(clock_.now())}, {*started}));
     ASSERT_TRUE(foreign);
     EXPECT_FALSE(*foreign);
 }
 
-TEST_F(ImportTest, JobsThatWereCutOffRunAgainOrSayWhyNot) {
+TEST_F(ImportTest, AJobWithoutItsUploadSaysSo) {
     const fs::path storage = files_.path() / "storage";
     const fs::path body = write_file(records(1, 20));
-    const ImportStorage uploads(storage);
-    const auto owner = uploads.owner(clock_.now());
-    ASSERT_TRUE(owner) << owner.error();
-    EXPECT_EQ(uploads.owner(clock_.now()), *owner);
-    const auto add = [&](const std::string& progress, bool stored) {
-        const base::Uuid id = base::make_uuid(clock_.now());
-        ask("INSERT INTO jobs (user_id, id, type, state, options, progress, created_at) VALUES ('" + user() +
-            "', '" + base::to_string(id) + "', 'import', 'running', '" +
-            write_job_options({}, "a.json", *owner) + "', '" + progress + "', now())");
-        if (stored) EXPECT_TRUE(uploads.store(user_, id, body, 0, fs::file_size(body)));
-        return id;
-    };
-    const base::Uuid again = add(R"({"attempt":1})", true);
-    const base::Uuid lost = add("{}", false);
-    const base::Uuid cursed = add(R"({"attempt":3})", true);
-    const base::Uuid foreign = base::make_uuid(clock_.now());
-    ask("INSERT INTO jobs (user_id, id, type, state, options, created_at) VALUES ('" + user() + "', '" +
-        base::to_string(foreign) + "', 'import', 'running', '{\"owner\":\"another\"}', now())");
-    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, storage);
-    const StopFirst stop(threads_);
-    const auto resumed = run(imports.resume());
-    ASSERT_TRUE(resumed) << resumed.error().text;
-    EXPECT_EQ(*resumed, 1U);
-    const auto job = finished(imports, again);
-    ASSERT_TRUE(job);
-    EXPECT_EQ(job->state, "completed");
-    EXPECT_EQ(of_user("count(*)"), "20");
-    for (const base::Uuid& id : {lost, cursed}) {
-        const auto failed = finished(imports, id);
-        ASSERT_TRUE(failed);
-        EXPECT_EQ(failed->state, "failed");
-        EXPECT_NE(failed->error.value_or("").find("IMPORT_ERROR"), std::string::npos);
-    }
-    EXPECT_FALSE(fs::exists(uploads.upload(user_, cursed)));
-    EXPECT_EQ((*run(imports.find(user_, foreign)))->state, "running");
-}
-
-TEST_F(ImportTest, AStopOfTheServerPutsTheJobBack) {
-    const fs::path storage = files_.path() / "storage";
-    const fs::path body = write_file(records(1, 20000));
-    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, storage);
-    const StopFirst stop(threads_);
-    const auto started = run(imports.start(
+    Engine engine(*this, storage);
+    const auto started = run(engine.imports.start(
         user_, {}, {.file = body, .offset = 0, .size_bytes = fs::file_size(body), .name = "a.json"}));
     ASSERT_TRUE(started);
-    for (int i = 0; i < 3000 && of_user("count(*)") == "0"; ++i)
-        std::this_thread::sleep_for(5ms);
-    threads_.stop();
-    const auto job = run(imports.find(user_, *started));
-    ASSERT_TRUE(job && *job);
-    EXPECT_EQ((*job)->state, "queued");
-    ImportThreads next(1);
-    Imports later(io_, *pool_, announcer_, offload_, next, clock_, storage);
-    ASSERT_EQ(run(later.resume()).value_or(0), 1U);
-    const auto done = finished(later, *started);
-    next.stop();
-    ASSERT_TRUE(done);
-    EXPECT_EQ(done->state, "completed");
-    EXPECT_EQ(of_user("count(*)"), "20000");
+    ImportStorage(storage).remove(user_, *started);
+    engine.start();
+    const auto job = finished(engine, *started);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->state, jobs::State::failed);
+    ASSERT_TRUE(job->error);
+    EXPECT_EQ(job->error->code, "IMPORT_ERROR");
 }
 
-TEST_F(ImportTest, HistoryIsReadPageByPage) {
-    for (int i = 0; i < 5; ++i)
-        ask("INSERT INTO jobs (user_id, id, type, state, created_at, finished_at) VALUES ('" + user() +
-            "', '" + base::to_string(base::make_uuid(clock_.now())) +
-            "', 'import', 'completed', now(), now())");
-    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, files_.path());
-    std::vector<base::Uuid> seen;
-    std::optional<base::Uuid> after;
-    for (int page = 0; page < 3; ++page) {
-        const auto found = run(imports.history(user_, 2, after));
-        ASSERT_TRUE(found);
-        EXPECT_EQ(found->total, 5);
-        EXPECT_EQ(found->offset, 2 * page);
-        EXPECT_EQ(found->has_more, page < 2);
-        for (const sql::Job& job : found->jobs)
-            seen.push_back(job.id);
-        after = found->jobs.back().id;
-    }
-    EXPECT_EQ(seen.size(), 5U);
-    EXPECT_EQ(run(imports.history(user_, 2, base::make_uuid(clock_.now()))).error().code,
-              base::Errc::invalid_cursor);
+TEST_F(ImportTest, UploadsThatNoJobNeedsAreRemoved) {
+    const fs::path storage = files_.path() / "storage";
+    const fs::path body = write_file(records(1, 20));
+    Engine engine(*this, storage);
+    const ImportStorage uploads(storage);
+    const base::Uuid leftover = base::make_uuid(clock_.now());
+    ASSERT_TRUE(uploads.store(user_, leftover, body, 0, fs::file_size(body)));
+    const auto started = run(engine.imports.start(
+        user_, {}, {.file = body, .offset = 0, .size_bytes = fs::file_size(body), .name = "a.json"}));
+    ASSERT_TRUE(started);
+    ASSERT_TRUE(run(engine.handler.remove_leftovers("here")));
+    EXPECT_FALSE(fs::exists(uploads.upload(user_, leftover)));
+    EXPECT_TRUE(fs::exists(uploads.upload(user_, *started)));
 }
 
 TEST_F(ImportTest, RoutesTakeAFormAndRefuseWhatIsNone) {
-    Imports imports(io_, *pool_, announcer_, offload_, threads_, clock_, files_.path() / "storage");
-    const StopFirst stop(threads_);
+    Engine engine(*this, files_.path() / "storage");
+    Imports& imports = engine.imports;
+    engine.start();
     const auto post = [&](const std::string& file_name, const std::string& content,
                           const std::string& name = "", const std::string& value = "") {
         std::string body;
@@ -504,7 +473,7 @@ TEST_F(ImportTest, RoutesTakeAFormAndRefuseWhatIsNone) {
     const std::string accepted = post("a.JSON", good, "defaultCategory", "Inbox");
     ASSERT_TRUE(accepted.starts_with("202 ")) << accepted;
     const std::string id = accepted.substr(accepted.find("jobId\":\"") + 8, 36);
-    ASSERT_TRUE(finished(imports, *base::parse_uuid(id)));
+    ASSERT_TRUE(finished(engine, *base::parse_uuid(id)));
     http::test::Asked asked(http::Method::get, "/api/import/status/x", {});
     asked.call.parameters = {id};
     asked.call.principal.emplace();

@@ -23,11 +23,15 @@ export class XLogin {
 
   static async start() {
     const x = new XLogin();
-    x.#server = createServer((request, response) => x.#receive(request, response));
-    x.#server.listen(0, '127.0.0.1');
-    await once(x.#server, 'listening');
-    x.url = `http://127.0.0.1:${x.#server.address().port}`;
+    await x.listen();
     return x;
+  }
+
+  async listen(port = 0) {
+    this.#server = createServer((request, response) => this.#receive(request, response));
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.url = `http://127.0.0.1:${this.#server.address().port}`;
   }
 
   stop() {
@@ -65,19 +69,24 @@ export class XLogin {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const seen = {
-      method: request.method, path: request.url.split('?')[0], form: new URLSearchParams(body), headers: request.headers,
+      method: request.method, path: request.url.split('?')[0], query: new URL(request.url, 'http://x').searchParams, form: new URLSearchParams(body), headers: request.headers,
     };
     this.requests.push(seen);
     const fault = this.fault?.(seen);
     if (fault?.before) await fault.before; // then as usual
-    const answer = fault && !fault.before ? fault : this.#answer(seen);
+    const answer = fault && !fault.before ? fault : this.answer(seen);
     if (answer.wait) await answer.wait;
     if (answer.cut) return request.socket.destroy();
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers });
+    if (answer.cutBody) {
+      response.write(JSON.stringify(answer.body).slice(0, 40));
+      return void setImmediate(() => request.socket.destroy());
+    }
     response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {}));
   }
 
-  #answer(seen) {
+  /** The usual answer: `{status, headers, body}`. */
+  answer(seen) {
     if (seen.path === '/2/users/me') return this.#me(seen.headers.authorization?.replace(/^Bearer /, ''));
     if (seen.method !== 'POST') return { status: 404 };
     const app = this.#appOf(seen);

@@ -1,0 +1,33 @@
+// One page of X into one library, in one transaction (contract 4.4 rule 3).
+#pragma once
+
+#include "base/clock.hpp"
+#include "cache/announcements.hpp"
+#include "jobs/handler.hpp"
+#include "postgres/pool.hpp"
+#include "syncing/checkpoint.hpp"
+#include "x/client.hpp"
+
+namespace syncing {
+
+struct PageOrder {
+    const x::Answer& answer;
+    bool full = false;
+    Money unit_price = 0;
+};
+
+struct PageWritten {
+    Checkpoint checkpoint;  ///< as it was committed
+    bool is_last = false;   ///< the run is complete
+};
+
+/// Writes the page, its cost, positions, evidence and the checkpoint, or nothing. All must outlive the call.
+[[nodiscard]] base::Task<base::Result<PageWritten>> write_page(postgres::Pool& database,
+                                                               cache::Announcer& announcer,
+                                                               const base::Clock& clock, const jobs::Run& run,
+                                                               Checkpoint checkpoint, PageOrder order);
+
+/// The progress that a checkpoint means.
+[[nodiscard]] jobs::Progress progress_of(const Checkpoint& checkpoint, std::string_view step);
+
+}  // namespace syncing
