@@ -25,22 +25,13 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 16> features{accounts::sql::all(),
-                                              bookmarks::sql::all(),
-                                              bookmarks::sql::all_of_tags(),
-                                              cache::sql::all(),
-                                              categories::sql::all(),
-                                              changes::sql::all(),
-                                              idempotency::sql::all(),
-                                              resident::sql::all(),
-                                              search::sql::all_of_history(),
-                                              search::sql::all_of_saved(),
-                                              stats::sql::all(),
-                                              suggest::sql::all(),
-                                              transfer::sql::all(),
-                                              jobs::sql::all(),
-                                              x::sql::all(),
-                                              syncing::sql::all()};
+    const std::array<Statements, 16> features{
+        accounts::sql::all(),        bookmarks::sql::all(),  bookmarks::sql::all_of_tags(),
+        cache::sql::all(),           categories::sql::all(), changes::sql::all(),
+        idempotency::sql::all(),     resident::sql::all(),   search::sql::all_of_history(),
+        search::sql::all_of_saved(), stats::sql::all(),      suggest::sql::all(),
+        transfer::sql::all(),        jobs::sql::all(),       x::sql::all(),
+        syncing::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

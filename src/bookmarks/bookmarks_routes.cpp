@@ -7,10 +7,10 @@
 #include "bookmarks/bookmark_json.hpp"
 #include "bookmarks/filter_routes.hpp"
 #include "http/conditional.hpp"
+#include "http/paging.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "idempotency/claim.hpp"
-#include "http/paging.hpp"
 
 namespace bookmarks::routes {
 namespace {
@@ -235,7 +235,7 @@ Task<Response> list(Bookmarks& bookmarks, Call& call) {
     }
     json.end_array().key("pagination");
     http::write_pagination(json, selected.page.limit, listed->offset, listed->total, listed->has_more,
-                     listed->next_cursor);
+                           listed->next_cursor);
     json.key("query");
     write_query(json, selected, milliseconds_since(call.started));
     json.end_object().end_object();

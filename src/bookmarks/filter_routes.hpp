@@ -6,8 +6,8 @@
 
 #include "base/json_writer.hpp"
 #include "bookmarks/filter.hpp"
-#include "http/request.hpp"
 #include "http/paging.hpp"
+#include "http/request.hpp"
 #include "http/validation.hpp"
 
 namespace bookmarks::routes {

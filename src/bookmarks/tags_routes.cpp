@@ -6,9 +6,9 @@
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmark_json.hpp"
 #include "bookmarks/filter_routes.hpp"
+#include "http/paging.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
-#include "http/paging.hpp"
 
 namespace bookmarks::routes {
 namespace {
@@ -45,7 +45,7 @@ Task<Response> list_tags(Tags& tags, Call& call) {
         write_tag(json, tag);
     json.end_array().key("pagination");
     http::write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
-                     listed->next_cursor);
+                           listed->next_cursor);
     json.end_object().end_object();
     Response response = http::json(std::move(body), http::Caching::api_max_age);
     response.etag = http::list_etag(*call.principal, listed->library_version);

@@ -5,10 +5,10 @@
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmark_json.hpp"
 #include "bookmarks/filter_routes.hpp"
+#include "http/paging.hpp"
 #include "http/validation.hpp"
 #include "idempotency/claim.hpp"
 #include "search/search_routes.hpp"
-#include "http/paging.hpp"
 
 namespace search::routes {
 namespace {
@@ -77,7 +77,7 @@ Task<Response> list_history(History& history, Call& call) {
     }
     json.end_array().key("pagination");
     http::write_pagination(json, page.limit, listed->offset, listed->total, !listed->next_cursor.empty(),
-                                listed->next_cursor);
+                           listed->next_cursor);
     json.end_object().end_object();
     co_return http::json(std::move(body), http::Caching::api_max_age);
 }

@@ -6,12 +6,12 @@
 #include "bookmarks/bookmark_json.hpp"
 #include "bookmarks/cursor.hpp"
 #include "bookmarks/filter_routes.hpp"
+#include "http/paging.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "idempotency/claim.hpp"
 #include "search/saved_search_json.hpp"
 #include "search/search_routes.hpp"
-#include "http/paging.hpp"
 
 namespace search::routes {
 namespace {

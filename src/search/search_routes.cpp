@@ -4,10 +4,10 @@
 #include "bookmarks/bookmark_json.hpp"
 #include "bookmarks/filter_routes.hpp"
 #include "http/conditional.hpp"
+#include "http/paging.hpp"
 #include "http/validation.hpp"
 #include "http/version_tag.hpp"
 #include "text/query.hpp"
-#include "http/paging.hpp"
 
 namespace search::routes {
 namespace {
@@ -84,7 +84,7 @@ Task<Response> answer(bookmarks::Bookmarks& bookmarks, History& history, Call& c
         write_hit(json, *listed, i, selected, call.principal->user);
     json.end_array().key("pagination");
     http::write_pagination(json, selected.page.limit, listed->offset, listed->total, listed->has_more,
-                                listed->next_cursor);
+                           listed->next_cursor);
     if (selected.filter.facets) {
         json.key("facets");
         write_facets(json, *listed);

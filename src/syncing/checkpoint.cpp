@@ -16,6 +16,7 @@ std::string write_checkpoint(const Checkpoint& checkpoint) {
     json.member("unbookmarked", checkpoint.unbookmarked).member("requests", checkpoint.requests);
     json.member("lowestKnown", checkpoint.lowest_known);
     json.member("restarted", checkpoint.restarted).member("switched", checkpoint.switched);
+    json.member("knownPages", checkpoint.known_pages);
     json.member("limited", checkpoint.limited).member("unavailable", checkpoint.unavailable);
     json.member("errors", checkpoint.errors).end_object();
     return out;
@@ -48,6 +49,7 @@ Checkpoint read_checkpoint(std::string_view text) {
         checkpoint.lowest_known = lowest->get_int64();
     checkpoint.restarted = flag("restarted");
     checkpoint.switched = flag("switched");
+    checkpoint.known_pages = static_cast<int>(number("knownPages"));
     checkpoint.limited = static_cast<int>(number("limited"));
     checkpoint.unavailable = static_cast<int>(number("unavailable"));
     if (const auto* errors = object->if_contains("errors"); errors != nullptr && errors->is_array())

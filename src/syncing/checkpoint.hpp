@@ -23,6 +23,7 @@ struct Checkpoint {
     std::optional<std::int64_t> lowest_known;  ///< position of before of the oldest known post of this run
     bool restarted = false;                    ///< a cursor died once
     bool switched = false;                     ///< the dialect, once
+    int known_pages = 0;                       ///< in a row of which everything was known
     int limited = 0;                           ///< pauses without a time of X's own, in a row
     int unavailable = 0;                       ///< pauses because X did not answer, in a row
     std::vector<std::string> errors;           ///< for a person, at most 20

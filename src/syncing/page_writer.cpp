@@ -77,7 +77,10 @@ public:
             if (!counted) co_return std::unexpected(counted.error());
             unseen = (*counted)[0].integer(0);
         }
-        const bool may_end = !order_.full && may_stop(known(), unseen);
+        const bool all_known = lowest_if_all_known().has_value();
+        // Behind a page with a gap one more is read, and that is enough.
+        const bool may_end = all_known && (checkpoint_.known_pages > 0 || may_stop(known(), unseen));
+        checkpoint_.known_pages = all_known ? checkpoint_.known_pages + 1 : 0;
         Commands commands;
         std::int64_t version = locked_.version;
         const bool writes = add_rows(commands, version);
