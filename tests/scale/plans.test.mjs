@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { Client, expectOk, startTestServer, stopClean, until } from '../support/client.mjs';
 import { buffersOf, indexesOf, nodesOf, planningPostgres, scannedOf, sortedRowsOf, squeezed } from '../support/plans.mjs';
 import { runCommand } from '../support/server.mjs';
-import { XLogin } from '../support/x_login.mjs';
+import { XSimulator } from '../support/x_simulator/simulator.mjs';
 
 const run = promisify(execFile);
 const kUsers = 100;
@@ -58,8 +58,9 @@ before(async () => {
   statements = JSON.parse(printed.stdout).map((one) => ({ ...one, sql: squeezed(one.sql) }));
   postgres = await planningPostgres();
   const database = { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, REDIS_PREFIX: 'plans:' } };
-  x = await XLogin.start();
-  const env = { ...x.env, ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
+  x = await XSimulator.start();
+  const sync = { SYNC_PACING: 'false', X_BUDGET_DAILY_USD: 'none', X_BUDGET_MONTHLY_USD: 'none' };
+  const env = { ...x.env, ...sync, ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
   const first = await startTestServer({ database, env }); // migrates
   servers.push(first);
   await fill();
@@ -111,7 +112,8 @@ async function readAll(client) {
     `/api/search?text=tag:${tag}&limit=20`, `/api/bookmarks?text=tag:${tag}&limit=20&sortBy=relevance`, `/api/search?text=author:${author}&limit=20`, '/api/search?text=zzzzqqq&limit=20',
     '/api/suggestions/search?q=al', '/api/suggestions/popular', '/api/search/suggestions?q=al', '/api/search/history?limit=20', '/api/search/history?limit=20&offset=500',
     '/api/search/analytics', '/api/search/saved?limit=20', '/api/stats/database', '/api/stats/usage', '/api/changes?since=0', '/api/changes?since=9000',
-    '/api/import/history?limit=20', '/api/auth/me', '/api/auth/profile', '/api/auth/x/account',
+    '/api/import/history?limit=20', '/api/auth/me', '/api/auth/profile', '/api/auth/x/account', '/api/jobs?limit=20', '/api/jobs?limit=20&type=import&state=completed', '/api/sync/history', '/api/sync/stats',
+    '/api/sync/analytics', '/api/sync/health', '/api/sync/spend', '/api/sync/forecast', '/api/sync/status/01a00000-0000-7000-8000-000000000000',
   ];
   for (let time = 0; time < kTimes; ++time) {
     for (const where of paths) await client.get(where);
@@ -128,6 +130,11 @@ async function readTheRest() {
   expectOk(await new Client(cold.url).get('/api/auth/me', { cookie }));
   const begun = expectOk(await user.get('/api/auth/x/oauth?link=true'));
   expectOk(await user.post('/api/auth/x/callback', x.authorize(begun.authUrl, x.addUser('1', 'on_x'))));
+  x.setBookmarks('1', Array.from({ length: 300 }, (_, i) => 300 - i));
+  for (const fullSync of [true, false]) {
+    const { body } = await user.post('/api/sync', { fullSync });
+    await until(async () => expectOk(await user.get(`/api/jobs/${body.jobId}`)).data.job.state === 'completed', 60_000);
+  }
   await runCommand(['user', 'list'], { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, DATA_DIR: cold.dataDir } });
   const posts = Array.from({ length: 30 }, (_, i) => ({ id: `99${i}`, content: `imported ${i}`, author_username: 'b', tags: ['imported'] }));
   for (const duplicateStrategy of ['skip', 'update', 'create_duplicate']) await user.importFile('posts.json', JSON.stringify(posts), { duplicateStrategy });
