@@ -60,8 +60,8 @@ export class Instances {
   /** Does something that takes Redis away from instances, and waits until all their connections have noticed. */
   async takeRedisAway(instances, act) {
     const connected = (i) => this.servers[i].countOf('Redis connected') - this.servers[i].countOf('Redis connection lost');
-    // Those of the workers and the one that hears announcements.
-    await until(() => instances.every((i) => connected(i) === kWorkers + 1), 20_000);
+    // Those of the workers, of the jobs, and the one that hears announcements.
+    await until(() => instances.every((i) => connected(i) === kWorkers + 2), 20_000);
     await act();
     await until(() => instances.every((i) => connected(i) === 0), 20_000);
   }
