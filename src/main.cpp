@@ -50,64 +50,91 @@ int print_config(const app::Config& config) {
     return 0;
 }
 
+/// What the command line asks for.
+struct Line {
+    std::function<int(const app::Config&)> command;
+    app::Duties duties;
+    std::string name;
+    app::ImportArguments import;
+    std::optional<std::string> patient;
+};
+
+void add_serving(CLI::App& cli, Line& line) {
+    auto* serving = cli.add_subcommand("serve", "run the server");
+    serving->add_flag_callback(
+        "--no-jobs", [&line] { line.duties.runs_jobs = false; }, "leave jobs to other processes");
+    const auto start = [&line](const app::Config& config) { return serve(config, line.duties); };
+    serving->callback([&line, start] { line.command = start; });
+    cli.add_subcommand("worker", "run jobs without serving HTTP")->callback([&line, start] {
+        line.duties.serves = false;
+        line.command = start;
+    });
+    cli.add_subcommand("migrate", "bring the database up to date")->callback([&line] {
+        line.command = app::run_migrate;
+    });
+}
+
+void add_accounts(CLI::App& cli, Line& line) {
+    auto* user = cli.add_subcommand("user", "accounts");
+    user->require_subcommand(1);
+    auto* add = user->add_subcommand("add", "make an account; the first one is an administrator");
+    add->add_option("NAME", line.name, "name to log in with")->required();
+    add->callback([&line] {
+        line.command = [&line](const app::Config& config) { return app::run_user_add(config, line.name); };
+    });
+    user->add_subcommand("list", "list the accounts")->callback([&line] {
+        line.command = app::run_user_list;
+    });
+    auto* password = user->add_subcommand("password", "set the password of an account and end its sessions");
+    password->add_option("NAME", line.name, "name of the account")->required();
+    password->callback([&line] {
+        line.command = [&line](const app::Config& config) {
+            return app::run_user_password(config, line.name);
+        };
+    });
+}
+
+void add_import(CLI::App& cli, Line& line) {
+    auto* import = cli.add_subcommand("import", "import a file of bookmarks into a library");
+    import->add_option("FILE", line.import.file, "JSON or CSV, also gzipped")->required();
+    import->add_option("--user", line.import.user, "account; may be left out when there is only one");
+    import->add_option("--format", line.import.format,
+                       "auto, x-bookmarker, twitter-web-exporter, x-graphql, json, csv");
+    import->add_option("--duplicates", line.import.strategy, "skip, update, merge, create_duplicate");
+    import->add_flag("--dry-run", line.import.dry_run, "write nothing, say what would happen");
+    import->callback([&line] {
+        line.command = [&line](const app::Config& config) { return app::run_import(config, line.import); };
+    });
+}
+
+void add_doctor(CLI::App& cli, Line& line) {
+    auto* doctor = cli.add_subcommand("doctor", "say what is wrong");
+    doctor->require_subcommand(1);
+    auto* doctor_x = doctor->add_subcommand("x", "ask X one cheap question, and say in words what is wrong");
+    doctor_x->add_option("--user", line.patient, "account; may be left out when there is only one");
+    doctor_x->callback([&line] {
+        line.command = [&line](const app::Config& config) { return app::run_doctor_x(config, line.patient); };
+    });
+}
+
 int run(int argc, char** argv) {
     CLI::App cli("X Bookmarker keeps your X bookmarks: import, search, categories, tags.", "xbookmarker");
     cli.footer("Configuration comes from environment variables or CONFIG_FILE.");
     cli.set_version_flag("--version", std::string("xbookmarker ").append(app::version()));
-    std::function<int(const app::Config&)> command;
+    Line line;
     cli.add_flag_callback(
-        "--check-config", [&] { command = check_config; }, "check the configuration and end");
+        "--check-config", [&] { line.command = check_config; }, "check the configuration and end");
     cli.add_flag_callback(
-        "--print-config", [&] { command = print_config; }, "print the configuration without secrets");
+        "--print-config", [&] { line.command = print_config; }, "print the configuration without secrets");
     bool shows_routes = false;
     cli.add_flag("--print-routes", shows_routes, "print the table of HTTP routes as JSON");
     bool shows_statements = false;
     cli.add_flag("--print-statements", shows_statements, "print the named SQL statements as JSON");
     cli.require_subcommand(0, 1);
-
-    app::Duties duties;
-    auto* serving = cli.add_subcommand("serve", "run the server");
-    serving->add_flag_callback(
-        "--no-jobs", [&] { duties.runs_jobs = false; }, "leave jobs to other processes");
-    serving->callback([&] { command = [&](const app::Config& config) { return serve(config, duties); }; });
-    cli.add_subcommand("worker", "run jobs without serving HTTP")->callback([&] {
-        duties.serves = false;
-        command = [&](const app::Config& config) { return serve(config, duties); };
-    });
-    cli.add_subcommand("migrate", "bring the database up to date")->callback([&] {
-        command = app::run_migrate;
-    });
-    auto* user = cli.add_subcommand("user", "accounts");
-    user->require_subcommand(1);
-    std::string name;
-    auto* add = user->add_subcommand("add", "make an account; the first one is an administrator");
-    add->add_option("NAME", name, "name to log in with")->required();
-    add->callback(
-        [&] { command = [&](const app::Config& config) { return app::run_user_add(config, name); }; });
-    user->add_subcommand("list", "list the accounts")->callback([&] { command = app::run_user_list; });
-    auto* password = user->add_subcommand("password", "set the password of an account and end its sessions");
-    password->add_option("NAME", name, "name of the account")->required();
-    password->callback(
-        [&] { command = [&](const app::Config& config) { return app::run_user_password(config, name); }; });
-
-    auto* import = cli.add_subcommand("import", "import a file of bookmarks into a library");
-    app::ImportArguments arguments;
-    import->add_option("FILE", arguments.file, "JSON or CSV, also gzipped")->required();
-    import->add_option("--user", arguments.user, "account; may be left out when there is only one");
-    import->add_option("--format", arguments.format,
-                       "auto, x-bookmarker, twitter-web-exporter, x-graphql, json, csv");
-    import->add_option("--duplicates", arguments.strategy, "skip, update, merge, create_duplicate");
-    import->add_flag("--dry-run", arguments.dry_run, "write nothing, say what would happen");
-    import->callback(
-        [&] { command = [&](const app::Config& config) { return app::run_import(config, arguments); }; });
-
-    auto* doctor = cli.add_subcommand("doctor", "say what is wrong");
-    doctor->require_subcommand(1);
-    std::optional<std::string> patient;
-    auto* doctor_x = doctor->add_subcommand("x", "ask X one cheap question, and say in words what is wrong");
-    doctor_x->add_option("--user", patient, "account; may be left out when there is only one");
-    doctor_x->callback(
-        [&] { command = [&](const app::Config& config) { return app::run_doctor_x(config, patient); }; });
+    add_serving(cli, line);
+    add_accounts(cli, line);
+    add_import(cli, line);
+    add_doctor(cli, line);
 
     try {
         cli.parse(argc, argv);
@@ -122,11 +149,11 @@ int run(int argc, char** argv) {
         std::puts(app::print_statements().c_str());
         return 0;
     }
-    if (!command) {
+    if (!line.command) {
         std::fputs(cli.help().c_str(), stderr);
         return kUsage;
     }
-    return with_config(command);
+    return with_config(line.command);
 }
 
 }  // namespace

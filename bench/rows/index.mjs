@@ -15,8 +15,8 @@ export const rows = [...hit, ...miss, ...create, ...search, ...resident, ...grow
 /** What is not measured yet, and why. */
 export const absent = {
   export: 'there is no export yet',
-  sync: 'there is no synchronisation with X yet',
-  jobs: 'there is no general queue of jobs yet',
+  sync: 'not measured yet',
+  jobs: 'not measured yet',
   'guard-cost': 'not measured yet: rate limits and the overload gate can be switched off, observation cannot',
   flood: 'not measured yet',
   page: 'the page is measured by its browser tests',
