@@ -48,6 +48,7 @@ export class XSimulator extends XLogin {
   }
 
   answer(seen) {
+    if (seen.path === '/i/oauth2/authorize') return this.#approve(seen.query);
     const match = /^\/2\/users\/(\d+)\/bookmarks$/.exec(seen.path);
     if (!match) return super.answer(seen);
     const number = this.pages++;
@@ -57,6 +58,16 @@ export class XSimulator extends XLogin {
     if (!user) return { status: 401, body: { title: 'Unauthorized', type: 'about:blank', status: 401, detail: 'Unauthorized' } };
     if (user !== match[1]) return { status: 403, body: { title: 'Forbidden', type: 'about:blank', status: 403, detail: 'Forbidden' } };
     return this.#page(user, seen.query);
+  }
+
+  /** A person at X who says yes at once: the first user. */
+  #approve(query) {
+    const [userId] = this.users.keys();
+    const { code, state } = this.authorize(`${this.url}/?${query}`, userId);
+    const back = new URL(query.get('redirect_uri'));
+    back.searchParams.set('code', code);
+    back.searchParams.set('state', state);
+    return { status: 302, headers: { location: back.href }, body: {} };
   }
 
   #page(user, query) {
