@@ -359,17 +359,17 @@ void Client::Loop::act(curl_socket_t socket, int events) {
 
 // Takes it away from libcurl and lets its caller go on.
 void Client::Loop::finish(const TransferPointer& transfer) {
-    const TransferPointer kept = transfer;
-    if (kept->done) return;
-    kept->done = true;
-    if (kept->succeeded) {
+    if (transfer->done) return;
+    transfer->done = true;
+    if (transfer->succeeded) {
         long status = 0;
-        curl_easy_getinfo(kept->handle.get(), CURLINFO_RESPONSE_CODE, &status);
-        kept->answer.status = static_cast<int>(status);
+        curl_easy_getinfo(transfer->handle.get(), CURLINFO_RESPONSE_CODE, &status);
+        transfer->answer.status = static_cast<int>(status);
     }
-    curl_multi_remove_handle(multi_, kept->handle.get());
-    transfers_.erase(kept.get());
-    if (kept->resume) asio::post(io_, std::move(kept->resume));
+    curl_multi_remove_handle(multi_, transfer->handle.get());
+    // It may be the map that keeps it alive.
+    const auto node = transfers_.extract(transfer.get());
+    if (transfer->resume) asio::post(io_, std::move(transfer->resume));
 }
 
 Client::Client(asio::io_context& io, ClientOptions options, Breakers& breakers, const base::Clock& clock)

@@ -68,7 +68,7 @@ private:
     base::Task<void> renew();
     base::Task<void> rescue();
     base::Task<void> clean_up();
-    base::Task<base::Result<std::int64_t>> delete_old();
+    base::Task<void> delete_old();
     base::Task<void> wait_for_work();
     void hear(std::string_view payload);
     void ring();
