@@ -30,6 +30,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kReportInterval{250};
 constexpr milliseconds kRetry{500};
 constexpr milliseconds kShortest{10};
+/// For a statement that is on its way.
+constexpr milliseconds kLoopPatience{5'000};
 constexpr std::int64_t kDeletedAtATime = 500;
 constexpr std::int64_t kCleanedAtATime = 100;
 constexpr milliseconds kRetentionEvery = std::chrono::hours{1};
@@ -176,6 +178,7 @@ Runner::~Runner() {
 void Runner::start(bool alone) {
     listener_.start();
     schedule_.start();
+    loops_ = 2;
     asio::co_spawn(io_, claim_for_ever(alone), asio::detached);
     asio::co_spawn(io_, beat_for_ever(), asio::detached);
 }
@@ -191,8 +194,14 @@ base::Task<void> Runner::stop(milliseconds patience) {
         ended_.expires_at(end);
         co_await wait_on(ended_);
     }
-    beat_.cancel();
     listener_.stop();
+    const base::SteadyTime last = clock_.steady() + kLoopPatience;
+    while (loops_ > 0 && clock_.steady() < last) {
+        bell_.cancel();
+        beat_.cancel();
+        ended_.expires_after(kShortest);
+        co_await wait_on(ended_);
+    }
 }
 
 void Runner::hear(std::string_view payload) {
@@ -236,6 +245,7 @@ base::Task<void> Runner::claim_for_ever(bool alone) {
             co_await wait_for_work();
         }
     }
+    --loops_;
 }
 
 // Until somebody tells of work, a running job ends, one that waits becomes due, or it is time to look.
@@ -388,8 +398,8 @@ base::Task<void> Runner::beat_for_ever() {
         if (beat_now_) continue;
         beat_.expires_after(options_.beat);
         co_await wait_on(beat_);
-        if (stopping_ && running_.empty()) co_return;
     }
+    --loops_;
 }
 
 base::Task<void> Runner::renew() {

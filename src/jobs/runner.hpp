@@ -47,8 +47,8 @@ public:
 
     /// `alone`: no other process has this place, so that what is claimed by it was claimed by one that died.
     void start(bool alone);
-    /// Asks running jobs to hand over and returns when none runs any more, at most after `patience`; those
-    /// that are left lose their lease to others. No job is claimed from now on.
+    /// Asks running jobs to hand over and returns when none runs any more and nothing is claimed, at most
+    /// after `patience`; those that are left lose their lease to others.
     base::Task<void> stop(std::chrono::milliseconds patience);
     [[nodiscard]] std::size_t running() const { return running_.size(); }
     /// Tasks of which one process at a time does each.
@@ -89,6 +89,7 @@ private:
     bool rung_ = false;
     bool beat_now_ = false;
     bool stopping_ = false;
+    int loops_ = 0;  ///< of `claim_for_ever` and `beat_for_ever`, that have not ended
 };
 
 }  // namespace jobs

@@ -42,7 +42,8 @@ async function fill() {
   await each('saved_searches', 'user_id, id, library_version, name, query, sort_order, pinned, created_at, updated_at',
     `u.id, ${id}, 20000 + n, 'saved ' || n, '{}', n, false, now(), now()`, 50);
   await each('tombstones', 'user_id, library_version, type, item_id, deleted_at', `u.id, 30000 + n, 'bookmark', ${id}::text, ${days}`, 1000);
-  await each('jobs', 'user_id, id, type, state, created_at, finished_at', `u.id, ${id}, 'import', 'completed', ${days}, now()`, 300);
+  await each('jobs', 'user_id, id, type, state, created_at, started_at, finished_at, attempt, is_clean',
+    `u.id, ${id}, CASE WHEN n % 3 = 0 THEN 'sync' ELSE 'import' END, 'completed', ${days}, ${days}, now(), 1, true`, 300);
   await each('sessions', 'user_id, id, kind, cookie_hash, created_at, last_active_at, expires_at',
     `u.id, ${id}, 'password', decode(md5(u.id::text || n), 'hex'), now(), now(), now() + interval '1 day'`, 50);
   await each('refresh_tokens', 'token_hash, user_id, session_id, expires_at', `decode(md5('r' || u.id || n), 'hex'), u.id, ${id}, now()`, 50);
