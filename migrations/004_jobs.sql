@@ -49,6 +49,8 @@ CREATE INDEX jobs_type_idx ON jobs (user_id, type, created_at DESC, id DESC);
 CREATE INDEX jobs_unclean_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL AND NOT is_clean;
 CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_id_idx ON jobs (id);
+CREATE INDEX jobs_place_idx ON jobs (place) WHERE finished_at IS NULL;
+CREATE INDEX jobs_count_idx ON jobs (type, state, finished_at);
 -- One unfinished sync of each account.
 CREATE UNIQUE INDEX jobs_one_sync_idx ON jobs (user_id) WHERE type = 'sync' AND finished_at IS NULL;
 

@@ -122,14 +122,15 @@ const Statement kSelectDue{
     {Type::timestamptz, Type::int8},
     Access::read};
 
+#define COUNTS                                                                                                 \
+    "SELECT count(*) FILTER (WHERE state IN ('queued', 'paused')), count(*) FILTER (WHERE state = 'running')," \
+    " count(*) FILTER (WHERE state = 'completed'), count(*) FILTER (WHERE state = 'failed'),"                  \
+    " count(*) FILTER (WHERE state = 'failed' AND finished_at > $1), count(*) FROM jobs WHERE type = 'sync'"
+
 const Statement kCountJobs{
-    "sync.count_jobs",
-    "SELECT count(*) FILTER (WHERE state IN ('queued', 'paused')), count(*) FILTER (WHERE state = 'running'),"
-    " count(*) FILTER (WHERE state = 'completed'), count(*) FILTER (WHERE state = 'failed'),"
-    " count(*) FILTER (WHERE state = 'failed' AND finished_at > $2), count(*)"
-    " FROM jobs WHERE type = 'sync' AND ($1 IS NULL OR user_id = $1)",
-    {Type::uuid, Type::timestamptz},
-    Access::read};
+    "sync.count_jobs", COUNTS " AND user_id = $2", {Type::timestamptz, Type::uuid}, Access::read};
+
+const Statement kCountAllJobs{"sync.count_all_jobs", COUNTS, {Type::timestamptz}, Access::read};
 
 const Statement kSummarise{
     "sync.summarise",
@@ -161,13 +162,13 @@ const Statement kDeleteHistory{"sync.delete_history",
                                Access::write};
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{&kSelectPositions,  &kCountBetween,     &kSelectDeleted,
-                                     &kSavePositions,    &kMarkUnbookmarked, &kSelectDefaultCategory,
-                                     &kAddSpend,         &kSelectSpent,      &kSumSpend,
-                                     &kSelectSpendByDay, &kSetBudget,        &kForgetBilled,
-                                     &kAddEvidence,      &kForgetEvidence,   &kSelectGone,
-                                     &kSelectDue,        &kCountJobs,        &kSummarise,
-                                     &kSummariseDays,    &kSummariseErrors,  &kDeleteHistory};
+    static constexpr std::array kAll{
+        &kSelectPositions,  &kCountBetween,          &kSelectDeleted, &kSavePositions,
+        &kMarkUnbookmarked, &kSelectDefaultCategory, &kAddSpend,      &kSelectSpent,
+        &kSumSpend,         &kSelectSpendByDay,      &kSetBudget,     &kForgetBilled,
+        &kAddEvidence,      &kForgetEvidence,        &kSelectGone,    &kSelectDue,
+        &kCountJobs,        &kCountAllJobs,          &kSummarise,     &kSummariseDays,
+        &kSummariseErrors,  &kDeleteHistory};
     return kAll;
 }
 

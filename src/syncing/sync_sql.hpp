@@ -49,8 +49,10 @@ extern const Statement kSelectGone;
 /// `$1` how old the last sync is, `$2` limit → users whose sync is due.
 extern const Statement kSelectDue;
 
-/// `$1` user or null, `$2` how long failures count → waiting, active, completed, failed, failed lately, all.
+/// `$1` since when failures are lately, `$2` user → waiting, active, completed, failed, failed lately, all.
 extern const Statement kCountJobs;
+/// `$1` as above: of everybody.
+extern const Statement kCountAllJobs;
 /// `$1` user, `$2` since → the summary of contract 3.9.
 extern const Statement kSummarise;
 /// `$1` user, `$2` since → date, all, completed, failed, items.

@@ -82,10 +82,10 @@ Task<Result<void>> Syncs::make_room(base::UserId user, bool force) {
 }
 
 Task<Result<Counts>> Syncs::count(std::optional<base::UserId> user) {
-    const auto rows = co_await database_.run(
-        sql::kCountJobs, std::move(Params()
-                                       .uuid(user ? std::optional(user->uuid) : std::nullopt)
-                                       .time(clock_.now() - std::chrono::hours{1})));
+    Params params;
+    params.time(clock_.now() - std::chrono::hours{1});
+    if (user) params.uuid(user->uuid);
+    const auto rows = co_await database_.run(user ? sql::kCountJobs : sql::kCountAllJobs, std::move(params));
     if (!rows) co_return std::unexpected(rows.error());
     const postgres::Row row = (*rows)[0];
     co_return Counts{.waiting = row.integer(0),

@@ -110,7 +110,7 @@ async function readAll(client) {
     `/api/bookmarks?limit=20&text=${kJapanese}`, `/api/bookmarks/${one.id}`, '/api/categories', `/api/categories/${categories[0].id}`, '/api/tags?limit=100',
     `/api/tags?q=${tag}`, '/api/search?limit=20', `/api/search?text=${kJapanese}&limit=20`, `/api/search?text=${kJapanese}&limit=20&cursor=${next}`,
     `/api/search?text=${kJapanese}&limit=20&sortBy=date`, '/api/search?text=latency&limit=20', '/api/search?text=%E3%81%AE&limit=20', '/api/search?text=lat*&limit=20',
-    `/api/search?text=tag:${tag}&limit=20`, `/api/bookmarks?text=tag:${tag}&limit=20&sortBy=relevance`, `/api/search?text=author:${author}&limit=20`, '/api/search?text=zzzzqqq&limit=20',
+    `/api/search?text=tag:${tag}&limit=20`, `/api/bookmarks?text=latency+OR+tag:${tag}&limit=20&sortBy=relevance`, `/api/search?text=author:${author}&limit=20`, '/api/search?text=zzzzqqq&limit=20',
     '/api/suggestions/search?q=al', '/api/suggestions/popular', '/api/search/suggestions?q=al', '/api/search/history?limit=20', '/api/search/history?limit=20&offset=500',
     '/api/search/analytics', '/api/search/saved?limit=20', '/api/stats/database', '/api/stats/usage', '/api/changes?since=0', '/api/changes?since=9000',
     '/api/import/history?limit=20', '/api/auth/me', '/api/auth/profile', '/api/auth/x/account', '/api/jobs?limit=20', '/api/jobs?limit=20&type=import&state=completed', '/api/sync/history', '/api/sync/stats',
@@ -173,7 +173,8 @@ const kTableBuffers = kEach / 2;
 
 /** How a statement that is put together from a filter is to be answered. */
 function kindOf(sql) {
-  if (/^WITH hits AS \(/.test(sql)) return 'relevance';
+  // The score of a hit may need its long vector.
+  if (/^WITH hits AS (\(|MATERIALIZED .*search_vector_bcd @@)/.test(sql)) return 'relevance';
   if (/^SELECT b\.id, b\.version/.test(sql)) return /strpos|search_vector|tags &&/.test(sql.replace(/ORDER BY.*/, '')) ? 'filtered page' : 'page';
   if (/^(SELECT count\(\*\), \(SELECT l\.version|WITH hits AS MATERIALIZED)/.test(sql)) return 'library';
   return undefined;
