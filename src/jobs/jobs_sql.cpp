@@ -15,6 +15,12 @@ namespace jobs::sql {
     " j.paused_reason, j.resume_at, j.cancel_requested, j.created_at, j.started_at, j.finished_at, j.version"
 // Ends a claim.
 #define UNCLAIMED "claim_token = NULL, leased_until = NULL, version = j.version + 1"
+// A claim that ends although the job is not done: a cancellation that nobody heard of meanwhile is the end of
+// it.
+#define BACK_TO(state) \
+    "state = CASE WHEN j.cancel_requested THEN 'cancelled' ELSE '" state "' END, cancel_requested = false"
+#define UNLESS_CANCELLED(value) "CASE WHEN NOT j.cancel_requested THEN " value " END"
+#define WHEN_CANCELLED(value) "CASE WHEN j.cancel_requested THEN " value " END"
 #define OF_CLAIM " WHERE j.user_id = $1 AND j.id = $2 AND j.claim_token = $3"
 
 const Statement kInsert{
@@ -75,14 +81,15 @@ const Statement kResume{"job.resume",
 
 // Fair: of each user who waits the first few, those of users with the fewest running ones in front. A user
 // who has thousands of them costs no more than one who has five. A claim of a job that was paused, released
-// or stalled goes on with the same attempt.
+// or stalled goes on with the same attempt. A join keeps no order: it is asked for again where rows are
+// locked.
 const Statement kClaim{
     "job.claim",
     "WITH RECURSIVE waiting AS ("
     " (SELECT user_id FROM jobs WHERE state = 'queued' AND type = $1 ORDER BY user_id LIMIT 1)"
     " UNION ALL SELECT (SELECT j.user_id FROM jobs j WHERE j.state = 'queued' AND j.type = $1"
     "   AND j.user_id > w.user_id ORDER BY j.user_id LIMIT 1) FROM waiting w WHERE w.user_id IS NOT NULL),"
-    " chosen AS (SELECT f.user_id, f.id FROM waiting w, LATERAL ("
+    " chosen AS (SELECT f.* FROM waiting w, LATERAL ("
     "   SELECT q.*, row_number() OVER (ORDER BY q.priority, q.created_at, q.id)"
     "     + (SELECT count(*) FROM jobs r WHERE r.state = 'running' AND r.type = $1 AND r.user_id = w.user_id) AS turn"
     "     FROM (SELECT j.user_id, j.id, j.priority, j.created_at FROM jobs j WHERE j.state = 'queued' AND j.type = $1"
@@ -90,7 +97,7 @@ const Statement kClaim{
     "       ORDER BY j.priority, j.created_at, j.id LIMIT 2 * $3) q) f"
     "   ORDER BY f.priority, f.turn, f.created_at, f.id LIMIT 2 * $3),"
     " free AS (SELECT j.user_id, j.id FROM chosen c JOIN jobs j ON j.user_id = c.user_id AND j.id = c.id"
-    "   WHERE j.state = 'queued' LIMIT $3 FOR UPDATE OF j SKIP LOCKED)"
+    "   WHERE j.state = 'queued' ORDER BY c.priority, c.turn, c.created_at, c.id LIMIT $3 FOR UPDATE OF j SKIP LOCKED)"
     " UPDATE jobs j SET state = 'running', claim_token = $4, leased_until = $6, claimed_by = $2, resume_at = NULL,"
     " started_at = coalesce(j.started_at, $5), attempt = greatest(j.attempt, 1), version = j.version + 1"
     " FROM free WHERE j.user_id = free.user_id AND j.id = free.id"
@@ -131,20 +138,24 @@ const Statement kFail{
 
 const Statement kRetry{
     "job.retry",
-    "UPDATE jobs j SET state = 'queued', attempt = j.attempt + 1, stalls = 0, resume_at = $4,"
-    " " UNCLAIMED OF_CLAIM " RETURNING " JOB_COLUMNS,
-    {Type::uuid, Type::uuid, Type::uuid, Type::timestamptz},
+    "UPDATE jobs j SET " BACK_TO("queued") ", attempt = CASE WHEN j.cancel_requested THEN j.attempt ELSE j.attempt + 1 END,"
+    " stalls = CASE WHEN j.cancel_requested THEN j.stalls ELSE 0 END, resume_at = " UNLESS_CANCELLED("$4") ","
+    " finished_at = " WHEN_CANCELLED("$5") ", " UNCLAIMED OF_CLAIM " RETURNING " JOB_COLUMNS,
+    {Type::uuid, Type::uuid, Type::uuid, Type::timestamptz, Type::timestamptz},
     Access::write};
 
-const Statement kPause{"job.pause",
-                       "UPDATE jobs j SET state = 'paused', paused_reason = $4, resume_at = $5,"
-                       " " UNCLAIMED OF_CLAIM " RETURNING " JOB_COLUMNS,
-                       {Type::uuid, Type::uuid, Type::uuid, Type::text, Type::timestamptz},
-                       Access::write};
+const Statement kPause{
+    "job.pause",
+    "UPDATE jobs j SET " BACK_TO("paused") ", paused_reason = " UNLESS_CANCELLED("$4") ","
+    " resume_at = " UNLESS_CANCELLED("$5") ", finished_at = " WHEN_CANCELLED("$6") ", " UNCLAIMED OF_CLAIM
+    " RETURNING " JOB_COLUMNS,
+    {Type::uuid, Type::uuid, Type::uuid, Type::text, Type::timestamptz, Type::timestamptz},
+    Access::write};
 
 const Statement kRelease{"job.release",
-                         "UPDATE jobs j SET state = 'queued', " UNCLAIMED OF_CLAIM " RETURNING " JOB_COLUMNS,
-                         {Type::uuid, Type::uuid, Type::uuid},
+                         "UPDATE jobs j SET " BACK_TO("queued") ", finished_at = " WHEN_CANCELLED(
+                             "$4") ", " UNCLAIMED OF_CLAIM " RETURNING " JOB_COLUMNS,
+                         {Type::uuid, Type::uuid, Type::uuid, Type::timestamptz},
                          Access::write};
 
 const Statement kCancelled{

@@ -32,9 +32,9 @@ extern const Statement kCheckpoint;     ///< user, id, token, checkpoint, progre
 extern const Statement kReport;         ///< user, id, token, progress → version
 extern const Statement kComplete;       ///< user, id, token, progress, result, time → version
 extern const Statement kFail;           ///< user, id, token, error, time → job
-extern const Statement kRetry;          ///< user, id, token, not before → job
-extern const Statement kPause;          ///< user, id, token, reason, resume at → job
-extern const Statement kRelease;        ///< user, id, token → job
+extern const Statement kRetry;          ///< user, id, token, not before, time → job
+extern const Statement kPause;          ///< user, id, token, reason, resume at, time → job
+extern const Statement kRelease;        ///< user, id, token, time → job
 extern const Statement kCancelled;      ///< user, id, token, time → job
 extern const Statement kAbandon;        ///< place
 extern const Statement kRescue;         ///< now, error of those that were tried too often → jobs

@@ -187,7 +187,7 @@ base::Task<void> Runner::stop(milliseconds patience) {
     stopping_ = true;
     schedule_.stop();
     bell_.cancel();
-    for (const auto& [id, work] : running_)
+    for (const auto& work : running_)
         work->ask_to(Stop::shutting_down);
     const base::SteadyTime end = clock_.steady() + patience;
     while (!running_.empty() && clock_.steady() < end) {
@@ -222,7 +222,7 @@ std::size_t Runner::room(Type type) const {
     const auto index = static_cast<std::size_t>(type);
     if (options_.handlers.at(index) == nullptr) return 0;
     const auto busy = static_cast<std::size_t>(
-        std::ranges::count_if(running_, [type](const auto& one) { return one.second->job().type == type; }));
+        std::ranges::count_if(running_, [type](const auto& one) { return one->job().type == type; }));
     const std::size_t most = options_.concurrency.at(index);
     return busy < most ? most - busy : 0;
 }
@@ -282,7 +282,7 @@ base::Task<bool> Runner::claim(Type type) {
         auto work =
             std::make_shared<Work>(*this, sql::read_claim((*rows)[i], token, type), asked + options_.lease);
         if (stopping_) work->ask_to(Stop::shutting_down);
-        running_.insert_or_assign(work->job().id.uuid, work);
+        running_.push_back(work);
         asio::co_spawn(io_, work_off(std::move(work)), asio::detached);
     }
     // There may be more than there was room for, or than the few that were looked at.
@@ -308,7 +308,7 @@ base::Task<void> Runner::work_off(WorkPointer work) {
     }
     pass_fault_point("job.done");
     const bool finished = co_await end(work, std::move(outcome));
-    running_.erase(job.id.uuid);
+    std::erase(running_, work);
     if (finished) co_await clean_up();
     const std::chrono::duration<double, std::milli> passed = clock_.steady() - start;
     log::info("job left", {{"job", base::to_string(job.id.uuid)},
@@ -363,16 +363,17 @@ base::Task<Result<std::optional<Job>>> Runner::write_end(const Work& work, const
             break;
         }
         case End::retry:
-            params.time(now + backoff(job.type, job.attempt, random_part()));
+            params.time(now + backoff(job.type, job.attempt, random_part())).time(now);
             statement = &sql::kRetry;
             break;
         case End::pause: {
             const auto& paused = std::get<Paused>(outcome);
-            params.text(to_string(paused.reason)).time(paused.resume_at);
+            params.text(to_string(paused.reason)).time(paused.resume_at).time(now);
             statement = &sql::kPause;
             break;
         }
         case End::release:
+            params.time(now);
             statement = &sql::kRelease;
             break;
         case End::cancel:
@@ -404,19 +405,19 @@ base::Task<void> Runner::beat_for_ever() {
 
 base::Task<void> Runner::renew() {
     std::vector<base::Uuid> tokens;
-    for (const auto& [id, work] : running_)
+    for (const auto& work : running_)
         tokens.push_back(work->job().token);
     const base::SteadyTime asked = clock_.steady();
     const auto asked_for = running_;  // claims may come and go meanwhile
     const auto rows = co_await database_.run(
         sql::kRenew, std::move(Params().uuid_array(tokens).time(clock_.now() + options_.lease)));
-    std::map<base::Uuid, bool> kept;  // job → whether it is to be cancelled
+    std::map<std::pair<base::Uuid, base::Uuid>, bool> kept;  // token, job → whether it is to be cancelled
     if (rows) {
         for (std::size_t i = 0; i < rows->size(); ++i)
-            kept.emplace((*rows)[i].uuid(1), (*rows)[i].boolean(2));
+            kept.emplace(std::pair((*rows)[i].uuid(0), (*rows)[i].uuid(1)), (*rows)[i].boolean(2));
     }
-    for (const auto& [id, work] : asked_for) {
-        if (const auto found = kept.find(id); found != kept.end()) {
+    for (const auto& work : asked_for) {
+        if (const auto found = kept.find({work->job().token, work->job().id.uuid}); found != kept.end()) {
             work->lease(asked + options_.lease);
             if (found->second) work->ask_to(Stop::cancelled);
         } else if (rows || clock_.steady() > work->leased_until() - kLeaseMargin) {
@@ -458,7 +459,8 @@ base::Task<void> Runner::clean_up() {
         const base::JobId id{(*rows)[i].uuid(1)};
         const auto type = parse_type((*rows)[i].text(2));
         // One whose lease was lost may still be at work here: later.
-        if (!type || running_.contains(id.uuid)) continue;
+        if (!type || std::ranges::any_of(running_, [id](const auto& one) { return one->job().id == id; }))
+            continue;
         co_await options_.handlers.at(static_cast<std::size_t>(*type))->clean_up(user, id);
         users.push_back(user.uuid);
         ids.push_back(id.uuid);

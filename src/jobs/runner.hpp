@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -81,7 +80,8 @@ private:
     RunnerOptions options_;
     Schedule schedule_;
     postgres::Listener listener_;
-    std::unordered_map<base::Uuid, WorkPointer, base::UuidHash> running_;  ///< by job
+    /// A job may be there twice: once more as a run that lost it and has not ended.
+    std::vector<WorkPointer> running_;
     base::asio::steady_timer bell_;
     base::asio::steady_timer beat_;
     base::asio::steady_timer ended_;
