@@ -12,6 +12,7 @@
 #include "listen_port.hpp"
 #include "postgres/sizing.hpp"
 #include "routes.hpp"
+#include "storage/local_store.hpp"
 #include "text/fold.hpp"
 #include "text/tokens.hpp"
 #include "x_options.hpp"
@@ -23,6 +24,7 @@ using Outcome = std::expected<void, std::string>;
 
 constexpr std::chrono::milliseconds kDrainPoll{10};
 constexpr std::size_t kConnectionsMax = 20'000;
+constexpr std::size_t kDiskThreads = 4;
 constexpr std::size_t kFilesReserved = 256;  ///< stores, logs, uploads
 
 /// Raises the limit of open files as far as the system lets us; returns it.
@@ -65,6 +67,7 @@ App::App(const Config& config, Duties duties, StopSignal& signals, const base::C
       cors_(config.cors_origins),
       files_max_(raise_file_limit()),
       cpu_(config.workers),
+      disk_(kDiskThreads),
       residents_({.budget_bytes = config.resident_memory_bytes}),
       breakers_(x_breaker_options(config)) {}
 
@@ -73,8 +76,10 @@ App::~App() {
     for (const auto& worker : workers_)
         worker->stop();
     // What a pool thread finishes now is posted to workers that no longer run, and goes with them.
-    cpu_.stop();
-    cpu_.join();
+    for (auto* const pool : {&cpu_, &disk_}) {
+        pool->stop();
+        pool->join();
+    }
     workers_.clear();
 }
 
@@ -116,6 +121,8 @@ Outcome App::start_stores() {
     if (!encryption) return std::unexpected(encryption.error());
     jwt_secret_ = std::move(*jwt);
     vault_ = std::make_unique<x::Vault>(*encryption, config_.encryption_key_previous);
+    store_ = std::make_unique<storage::LocalStore>(config_.storage);
+    links_ = std::make_unique<storage::SignedLinks>(jwt_secret_, config_.file_url_ttl, config_.public_url);
     const auto& data_dir = stores_->data_dir();
     if (auto made = prepare_spool(data_dir.path() / "spool", !data_dir.in_use_by()); !made) return made;
     if (auto free = check_port_is_free(config_.host, config_.port); duties_.serves && !free) return free;
@@ -192,9 +199,9 @@ Outcome App::start_workers() {
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
-    shared_ = std::make_unique<Shared>(Shared{clock_, router_, cors_, *page_, cpu_, draining_, *cache_,
-                                              job_watches_, streams_, *rate_limits_, residents_,
-                                              http::Server::make_peers(), *vault_, breakers_});
+    shared_ = std::make_unique<Shared>(
+        Shared{clock_, router_, cors_, *page_, cpu_, disk_, draining_, *cache_, job_watches_, streams_,
+               *rate_limits_, residents_, http::Server::make_peers(), *vault_, breakers_, *store_, *links_});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)
@@ -238,11 +245,12 @@ Outcome App::start_jobs() {
                              .owns_data_dir = !stores_->data_dir().in_use_by(),
                              .x = x_access_options(config_, public_url(config_)),
                              .sync = config_.sync,
+                             .export_retention = config_.export_retention,
                              .runner = {.concurrency = config_.job_concurrency,
                                         .place = place_,
                                         .retention_days = config_.job_retention_days}};
-    jobs_ =
-        std::make_unique<JobThread>(std::move(options), *cache_, job_watches_, *vault_, breakers_, clock_);
+    jobs_ = std::make_unique<JobThread>(std::move(options), *cache_, job_watches_, *vault_, breakers_,
+                                        *store_, clock_);
     return jobs_->start();
 }
 

@@ -54,11 +54,14 @@ private:
     std::unique_ptr<Stores> stores_;
     std::string jwt_secret_;
     std::unique_ptr<x::Vault> vault_;
+    std::unique_ptr<storage::Store> store_;
+    std::unique_ptr<storage::SignedLinks> links_;
     std::unique_ptr<Page> page_;
     http::Router router_;
     http::Cors cors_;
     std::size_t files_max_ = 0;
-    boost::asio::thread_pool cpu_;  ///< after what its work uses, before the workers that wait for it
+    boost::asio::thread_pool cpu_;
+    boost::asio::thread_pool disk_;  ///< after what its work uses, before the workers that wait for it
     std::unique_ptr<cache::Shared> cache_;
     cache::Watches job_watches_;
     std::string place_;  ///< tells this storage from those of other machines

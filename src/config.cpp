@@ -149,6 +149,8 @@ void fill_http(Config& config, const Reader& read) {
     config.data_dir = read.text("DATA_DIR");
     config.storage = read.text(read.has("STORAGE_PATH") ? "STORAGE_PATH" : "LOCAL_STORAGE_PATH");
     if (config.storage.empty()) config.storage = config.data_dir / "storage";
+    config.file_url_ttl = std::chrono::duration_cast<std::chrono::seconds>(read.time("FILE_URL_TTL"));
+    config.export_retention = std::chrono::duration_cast<std::chrono::seconds>(read.time("EXPORT_RETENTION"));
     config.web_root = read.text("WEB_ROOT");
     config.max_body_bytes = read.bytes("MAX_BODY_SIZE");
     config.max_upload_bytes = read.bytes("MAX_UPLOAD_SIZE");

@@ -61,7 +61,9 @@ struct Config {
     bool always_timed = false;            ///< SERVER_TIMING
     std::int64_t search_history_max = 0;  ///< entries of each user
     std::filesystem::path data_dir;
-    std::filesystem::path storage;   ///< of files: uploads of imports
+    std::filesystem::path storage;  ///< of files: uploads of imports, exports
+    std::chrono::seconds file_url_ttl{};
+    std::chrono::seconds export_retention{};
     std::filesystem::path web_root;  ///< empty: the page that is built in
     std::size_t max_body_bytes = 0;
     std::size_t max_upload_bytes = 0;

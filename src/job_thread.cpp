@@ -14,6 +14,7 @@ namespace asio = boost::asio;
 /// What ended jobs still have to say to the stores.
 constexpr std::chrono::milliseconds kStopPatience{500};
 constexpr std::chrono::milliseconds kDueEvery = std::chrono::minutes{1};
+constexpr std::chrono::milliseconds kRemoveEvery = std::chrono::hours{1};
 constexpr std::chrono::milliseconds kPolicyEvery = std::chrono::hours{1};
 
 std::size_t threads_for(const jobs::RunnerOptions& options) {
@@ -26,7 +27,8 @@ std::size_t threads_for(const jobs::RunnerOptions& options) {
 }  // namespace
 
 JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches,
-                     const x::Vault& vault, fetch::Breakers& breakers, const base::Clock& clock)
+                     const x::Vault& vault, fetch::Breakers& breakers, storage::Store& store,
+                     const base::Clock& clock)
     : work_(asio::make_work_guard(io_)),
       place_(options.runner.place),
       runs_(options.runs),
@@ -38,6 +40,8 @@ JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watc
       journal_(cache_, std::move(options.redis_prefix), watches),
       files_(threads_for(options.runner)),
       imports_(io_, database_, announcer_, files_, clock, std::move(options.storage)),
+      exports_(io_, database_, files_, store, clock),
+      export_retention_(options.export_retention),
       x_(io_, database_, vault, breakers, std::move(options.x), clock),
       syncs_(database_, announcer_, x_, clock, options.sync),
       runner_(io_, database_, connection_, journal_, clock,
@@ -49,6 +53,7 @@ JobThread::~JobThread() {
 
 jobs::RunnerOptions JobThread::runner_options(jobs::RunnerOptions options, bool runs) {
     if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::importing)] = &imports_;
+    if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::exporting)] = &exports_;
     if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::sync)] = &syncs_;
     return options;
 }
@@ -69,6 +74,8 @@ std::expected<void, std::string> JobThread::start() {
             runner_.schedule().add("sync.enqueue_due", kDueEvery, [this] { return syncs_.enqueue_due(); });
             runner_.schedule().add("sync.apply_policy", kPolicyEvery,
                                    [this] { return syncs_.apply_policy(); });
+            runner_.schedule().add("export.remove_old", kRemoveEvery,
+                                   [this] { return exports_.remove_old(export_retention_); });
         }
         runner_.start(sweeps_);
     });

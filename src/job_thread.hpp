@@ -17,6 +17,7 @@
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
 #include "syncing/sync_job.hpp"
+#include "transfer/export_job.hpp"
 #include "transfer/import_job.hpp"
 
 namespace app {
@@ -31,6 +32,7 @@ struct JobThreadOptions {
     bool owns_data_dir = true;  ///< nobody else stores uploads there
     x::AccessOptions x;
     syncing::Options sync;
+    std::chrono::seconds export_retention{};
     jobs::RunnerOptions runner;  ///< without handlers
 };
 
@@ -38,7 +40,7 @@ class JobThread {
 public:
     /// `watches` are of jobs. Everything outlives it.
     JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches, const x::Vault& vault,
-              fetch::Breakers& breakers, const base::Clock& clock);
+              fetch::Breakers& breakers, storage::Store& store, const base::Clock& clock);
     /// As `stop` without patience.
     ~JobThread();
     JobThread(const JobThread&) = delete;
@@ -64,6 +66,8 @@ private:
     jobs::Journal journal_;
     boost::asio::thread_pool files_;  ///< where handlers read and write files
     transfer::ImportHandler imports_;
+    transfer::ExportHandler exports_;
+    std::chrono::seconds export_retention_;
     x::Access x_;
     syncing::SyncHandler syncs_;
     jobs::Runner runner_;

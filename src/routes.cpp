@@ -8,6 +8,7 @@
 #include "bookmarks/tags_routes.hpp"
 #include "categories/categories_routes.hpp"
 #include "changes/changes_routes.hpp"
+#include "files/files_routes.hpp"
 #include "health.hpp"
 #include "jobs/jobs_routes.hpp"
 #include "openapi_routes.hpp"
@@ -17,6 +18,7 @@
 #include "stats/stats_routes.hpp"
 #include "suggest/suggest_routes.hpp"
 #include "syncing/sync_routes.hpp"
+#include "transfer/export_routes.hpp"
 #include "transfer/import_routes.hpp"
 #include "worker.hpp"
 #include "x/x_routes.hpp"
@@ -121,6 +123,18 @@ Task<Response> stream_import(Services& services, Call& call) {
     return jobs::stream(services.live_jobs, call, jobs::Type::importing, false, jobs::transfer_view(),
                         services.admission.lease(call));
 }
+template <Task<Response> (*Answer)(transfer::Exports&, Call&)>
+Task<Response> exported(Services& services, Call& call) {
+    return Answer(services.exports, call);
+}
+Task<Response> stream_export(Services& services, Call& call) {
+    return jobs::stream(services.live_jobs, call, jobs::Type::exporting, false,
+                        transfer::routes::export_view(services.exports), services.admission.lease(call));
+}
+template <Task<Response> (*Answer)(files::Files&, Call&)>
+Task<Response> file(Services& services, Call& call) {
+    return Answer(services.files, call);
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -131,6 +145,7 @@ Task<Response> openapi(Services&, Call& call) {
 namespace au = accounts::routes;
 namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
+namespace fi = files::routes;
 namespace jo = jobs::routes;
 namespace se = search::routes;
 namespace st = stats::routes;
@@ -251,6 +266,19 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/jobs/:id", "jobs.get", Auth::read, kFail, job<jo::get>},
     {Method::del, "/api/jobs/:id", "jobs.cancel", Auth::write, kFail, job<jo::cancel>},
     streamed({Method::get, "/api/jobs/:id/events", "jobs.events", Auth::read, Errc::sse_init_error, stream_job}),
+
+    {Method::post, "/api/export", "export.start", Auth::write, Errc::export_error, exported<tr::start_export>},
+    {Method::get, "/api/export/status/:jobId", "export.status", Auth::read, Errc::export_error, exported<tr::export_status>},
+    streamed({Method::get, "/api/export/progress/:jobId", "export.progress", Auth::read, Errc::sse_init_error, stream_export}),
+    {Method::get, "/api/export/history", "export.history", Auth::read, Errc::export_error, exported<tr::export_history>},
+
+    {Method::get, "/api/files/exports/:userId/:filename", "files.get", Auth::optional, Errc::file_error, file<fi::get>},
+    {Method::get, "/api/files/download/:userId/:filename", "files.download", Auth::read, Errc::file_error, file<fi::download>},
+    {Method::get, "/api/files/info/:userId/:filename", "files.info", Auth::read, Errc::file_error, file<fi::info>},
+    {Method::get, "/api/files/list/:userId", "files.list", Auth::read, Errc::file_error, file<fi::list>},
+    {Method::del, "/api/files/delete/:userId/:filename", "files.remove", Auth::write, Errc::file_error, file<fi::remove>},
+    {Method::get, "/api/files/stats", "files.stats", Auth::read, Errc::file_error, file<fi::stats>},
+    {Method::post, "/api/files/cleanup", "files.clean_up", Auth::write, Errc::file_error, file<fi::clean_up>},
 
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
     {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},

@@ -18,6 +18,7 @@
 #include "stats/stats_sql.hpp"
 #include "suggest/suggest_sql.hpp"
 #include "syncing/sync_sql.hpp"
+#include "transfer/export_sql.hpp"
 #include "transfer/transfer_sql.hpp"
 #include "x/account_sql.hpp"
 
@@ -25,13 +26,23 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 16> features{
-        accounts::sql::all(),        bookmarks::sql::all(),  bookmarks::sql::all_of_tags(),
-        cache::sql::all(),           categories::sql::all(), changes::sql::all(),
-        idempotency::sql::all(),     resident::sql::all(),   search::sql::all_of_history(),
-        search::sql::all_of_saved(), stats::sql::all(),      suggest::sql::all(),
-        transfer::sql::all(),        jobs::sql::all(),       x::sql::all(),
-        syncing::sql::all()};
+    const std::array<Statements, 17> features{accounts::sql::all(),
+                                              bookmarks::sql::all(),
+                                              bookmarks::sql::all_of_tags(),
+                                              cache::sql::all(),
+                                              categories::sql::all(),
+                                              changes::sql::all(),
+                                              idempotency::sql::all(),
+                                              resident::sql::all(),
+                                              search::sql::all_of_history(),
+                                              search::sql::all_of_saved(),
+                                              stats::sql::all(),
+                                              suggest::sql::all(),
+                                              transfer::sql::export_statements(),
+                                              transfer::sql::all(),
+                                              jobs::sql::all(),
+                                              x::sql::all(),
+                                              syncing::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

@@ -18,6 +18,7 @@
 #include "cache/answers.hpp"
 #include "categories/categories.hpp"
 #include "changes/changes_routes.hpp"
+#include "files/files.hpp"
 #include "gate.hpp"
 #include "health.hpp"
 #include "http/cors.hpp"
@@ -36,6 +37,7 @@
 #include "stats/stats.hpp"
 #include "suggest/suggest.hpp"
 #include "syncing/syncs.hpp"
+#include "transfer/export_job.hpp"
 #include "transfer/import_job.hpp"
 #include "x/x_routes.hpp"
 
@@ -56,6 +58,8 @@ struct Services {
     jobs::Jobs& jobs;
     jobs::Live live_jobs;
     transfer::Imports& imports;
+    transfer::Exports& exports;
+    files::Files& files;
     cache::Announcer& announcer;
     changes::Feed& changes;
     changes::routes::Live live;
@@ -76,6 +80,7 @@ struct Shared {
     const http::Cors& cors;
     const Page& page;
     boost::asio::thread_pool& cpu;
+    boost::asio::thread_pool& disk;  ///< for calls of the storage
     const std::atomic<bool>& draining;
     cache::Shared& cache;
     cache::Watches& job_watches;
@@ -85,6 +90,8 @@ struct Shared {
     std::shared_ptr<http::Server::Peers> servers;
     const x::Vault& vault;
     fetch::Breakers& breakers;  ///< of hosts that are asked
+    storage::Store& store;
+    const storage::SignedLinks& links;
 };
 
 struct WorkerOptions {
@@ -166,6 +173,8 @@ private:
     jobs::Journal journal_;
     jobs::Jobs jobs_;
     transfer::Imports imports_;
+    transfer::Exports exports_;
+    files::Files files_;
     changes::Feed changes_;
     http::Streams streams_;
     x::Access x_;

@@ -322,10 +322,8 @@ Task<Result<Listed>> Bookmarks::list_from_database(base::UserId user, const Filt
 // Everything of one moment. It takes a connection for itself, which is too much for every list.
 Task<Result<Listed>> Bookmarks::list_at_once(base::UserId user, const Filter& filter, const Page& page,
                                              const std::optional<Cursor>& cursor) {
-    auto tx = co_await database_.begin();
+    auto tx = co_await database_.begin(postgres::Isolation::one_moment);
     if (!tx) co_return std::unexpected(tx.error());
-    if (auto begun = co_await tx->run(sql::kReadOneMoment, {}); !begun)
-        co_return std::unexpected(begun.error());
     const auto context = co_await read_context(&*tx, user, filter);
     if (!context) co_return std::unexpected(context.error());
     auto listed = co_await list_with(&*tx, *context, user, filter, page, cursor);

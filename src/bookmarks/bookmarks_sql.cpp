@@ -368,11 +368,6 @@ const Statement kKeepPlans{"bookmark.keep_plans",
                            {},
                            Access::read};
 
-const Statement kReadOneMoment{"library.read_one_moment",
-                               "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-                               {},
-                               Access::read};
-
 const Statement kSelectByIds{"bookmark.select_by_ids",
                              "SELECT " BOOKMARK_COLUMNS
                              ", (SELECT l.version FROM library l WHERE l.user_id = $1)"
@@ -488,9 +483,9 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kLockLibrary,    &kSelectLibrary,    &kSelectByIds,   &kReadOneMoment,    &kKeepPlans,
-        &kSelectByPosts,  &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames,
-        &kSelectOverflow, &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
+        &kLockLibrary,      &kSelectLibrary, &kSelectByIds,      &kKeepPlans,      &kSelectByPosts,
+        &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
+        &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
     return kAll;
 }
 

@@ -21,8 +21,6 @@ extern const std::string_view kColumns;
 extern const Statement kLockLibrary;
 /// `$1` user → version, search_code, active_count, archived_count.
 extern const Statement kSelectLibrary;
-/// First in a transaction: all that it reads is of one moment.
-extern const Statement kReadOneMoment;
 /// For the rest of the transaction: plans of named statements do not depend on parameters, and the hits of a
 /// frequent term in a library of 100,000 stay in memory.
 extern const Statement kKeepPlans;

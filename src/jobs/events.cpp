@@ -17,14 +17,14 @@ constexpr std::chrono::seconds kPatienceAfterError{1};
 class JobEvents final : public http::Events {
 public:
     JobEvents(const Live& live, base::UserId user, base::JobId id, std::optional<std::int64_t> last,
-              const View& view, const std::shared_ptr<http::Bell>& bell)
+              View view, const std::shared_ptr<http::Bell>& bell)
         : jobs_(live.jobs),
           journal_(live.journal),
           user_(user),
           id_(id),
           told_(last.value_or(-1)),
           resumes_(last.has_value()),
-          view_(view),
+          view_(std::move(view)),
           watch_(live.journal.watches(), id.uuid, [bell](std::int64_t) { bell->ring(); }) {}
 
     Task<Result<std::string>> take() override {
@@ -71,7 +71,7 @@ private:
     base::JobId id_;
     std::int64_t told_;  ///< version of the last event
     bool resumes_;
-    const View& view_;
+    View view_;
     bool greeted_ = false;
     bool has_failed_ = false;
     bool has_ended_ = false;
@@ -90,7 +90,7 @@ std::optional<std::int64_t> read_last(const http::Call& call) {
 }  // namespace
 
 Task<http::Response> stream(const Live& live, http::Call& call, std::optional<Type> type, bool tells_foreign,
-                            const View& view, std::unique_ptr<http::Lease> lease) {
+                            View view, std::unique_ptr<http::Lease> lease) {
     const base::Error missing{Errc::job_not_found, "The job does not exist", {}, {}};
     if (call.parameters.empty() || call.parameters.front().empty())
         co_return http::problem(call, {Errc::job_id_required, "The path names no job", {}, {}});
@@ -107,7 +107,7 @@ Task<http::Response> stream(const Live& live, http::Call& call, std::optional<Ty
     }
     auto bell = live.streams.make_bell();
     auto events = std::make_unique<JobEvents>(live, call.principal->user, base::JobId{*id}, read_last(call),
-                                              view, bell);
+                                              std::move(view), bell);
     co_return live.streams.open(call, std::move(events), std::move(bell), std::move(lease));
 }
 

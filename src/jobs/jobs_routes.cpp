@@ -125,7 +125,7 @@ Response accepted(base::JobId id) {
     return response;
 }
 
-Task<Response> transfer_status(Jobs& jobs, Type type, Call& call) {
+Task<Response> transfer_status(Jobs& jobs, Type type, Call& call, ShowResult show_result) {
     const auto id = base::parse_uuid(call.parameters.front());
     if (!id) co_return http::problem(call, missing());
     const auto job = co_await jobs.find(call.principal->user, {*id}, type);
@@ -134,12 +134,12 @@ Task<Response> transfer_status(Jobs& jobs, Type type, Call& call) {
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
-    write_transfer_status(json, **job);
+    write_transfer_status(json, **job, show_result);
     json.end_object();
     co_return http::json(std::move(body), http::Caching::private_no_cache);
 }
 
-Task<Response> transfer_history(Jobs& jobs, Type type, Call& call) {
+Task<Response> transfer_history(Jobs& jobs, Type type, Call& call, ShowResult show_result) {
     http::Faults faults;
     const auto page = http::read_page(call.query, faults, http::LimitRule::reduce, kHistoryLimit);
     if (!faults.empty()) co_return faults.to_response(call, Errc::invalid_query_params);
@@ -153,7 +153,7 @@ Task<Response> transfer_history(Jobs& jobs, Type type, Call& call) {
     json.begin_object().member("success", true).key("history").begin_array();
     for (const Job& job : found->jobs) {
         json.begin_object();
-        jobs::write_transfer_status(json, job);
+        jobs::write_transfer_status(json, job, show_result);
         json.end_object();
     }
     json.end_array();

@@ -5,6 +5,7 @@
 #include "base/task.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
+#include "jobs/events.hpp"
 #include "jobs/jobs.hpp"
 
 namespace jobs::routes {
@@ -16,8 +17,10 @@ base::Task<http::Response> cancel(Jobs& jobs, http::Call& call);
 /// 202 with `jobId` and `Location`.
 [[nodiscard]] http::Response accepted(base::JobId id);
 /// GET /status/:jobId of exports or imports.
-base::Task<http::Response> transfer_status(Jobs& jobs, Type type, http::Call& call);
+base::Task<http::Response> transfer_status(Jobs& jobs, Type type, http::Call& call,
+                                           ShowResult show_result = {});
 /// GET /history of exports or imports.
-base::Task<http::Response> transfer_history(Jobs& jobs, Type type, http::Call& call);
+base::Task<http::Response> transfer_history(Jobs& jobs, Type type, http::Call& call,
+                                            ShowResult show_result = {});
 
 }  // namespace jobs::routes

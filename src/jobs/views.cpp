@@ -1,6 +1,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "jobs/events.hpp"
 #include "jobs/job_json.hpp"
@@ -84,15 +85,6 @@ Shown show_sync_update(const Job& job) {
     return shown;
 }
 
-Shown show_transfer(const Job& job) {
-    Shown shown;
-    JsonWriter json(shown.data);
-    json.begin_object();
-    write_transfer_status(json, job);
-    json.end_object();
-    return shown;
-}
-
 }  // namespace
 
 std::string_view sync_status(const Job& job) {
@@ -143,33 +135,39 @@ std::string_view transfer_status(State state) {
     return "failed";
 }
 
-void write_transfer_status(JsonWriter& json, const Job& job) {
+void write_transfer_status(JsonWriter& json, const Job& job, const ShowResult& show_result) {
     const std::string_view status = transfer_status(job.state);
     json.member("jobId", job.id).member("userId", job.user).member("status", status).key("progress");
     Progress progress = job.progress;
     if (progress.step.empty()) progress.step = status;
     write_progress(json, progress);
-    if (job.result) json.key("result").raw(*job.result);
+    if (job.result) json.key("result").raw(show_result ? show_result(job) : *job.result);
     if (job.state == State::failed || job.state == State::cancelled) json.member("error", message_of(job));
     json.member("createdAt", job.created_at);
     if (job.finished_at) json.member("completedAt", *job.finished_at);
 }
 
 const View& job_view() {
-    static constexpr View kView{.greeting = nullptr, .show = show_job};
+    static const View kView{.greeting = nullptr, .show = show_job};
     return kView;
 }
 const View& sync_view() {
-    static constexpr View kView{.greeting = greet_sync, .show = show_sync};
+    static const View kView{.greeting = greet_sync, .show = show_sync};
     return kView;
 }
 const View& sync_updates_view() {
-    static constexpr View kView{.greeting = nullptr, .show = show_sync_update};
+    static const View kView{.greeting = nullptr, .show = show_sync_update};
     return kView;
 }
-const View& transfer_view() {
-    static constexpr View kView{.greeting = nullptr, .show = show_transfer};
-    return kView;
+View transfer_view(ShowResult show_result) {
+    return {.greeting = nullptr, .show = [show_result = std::move(show_result)](const Job& job) {
+                Shown shown;
+                JsonWriter json(shown.data);
+                json.begin_object();
+                write_transfer_status(json, job, show_result);
+                json.end_object();
+                return shown;
+            }};
 }
 
 }  // namespace jobs

@@ -373,7 +373,7 @@ PoolState Pool::state() const {
     return state;
 }
 
-base::Task<base::Result<Transaction>> Pool::begin() {
+base::Task<base::Result<Transaction>> Pool::begin(Isolation isolation) {
     const base::DatabaseUse use(0, clock_);
     SlotPointer slot = owned_waiters_.empty() && !stopped_ ? take_idle() : nullptr;
     if (!slot) {
@@ -383,7 +383,7 @@ base::Task<base::Result<Transaction>> Pool::begin() {
     } else {
         ++counters_.acquired;
     }
-    co_return Transaction(*this, std::move(slot));
+    co_return Transaction(*this, std::move(slot), isolation);
 }
 
 }  // namespace postgres

@@ -49,6 +49,12 @@ struct PoolCounters {
 
 class Transaction;
 
+/// What a transaction sees of others (PostgreSQL's documentation, "Transaction Isolation").
+enum class Isolation : std::uint8_t {
+    read_committed,
+    one_moment,  ///< REPEATABLE READ, READ ONLY: all that it reads is of one moment
+};
+
 class Pool {
 public:
     Pool(base::asio::io_context& io, PoolOptions options, const base::Clock& clock);
@@ -65,7 +71,7 @@ public:
     base::Task<base::Result<Rows>> run(const Statement& statement, Params params,
                                        std::optional<base::SteadyTime> deadline = {});
     /// Owns a connection until it is committed or dropped.
-    base::Task<base::Result<Transaction>> begin();
+    base::Task<base::Result<Transaction>> begin(Isolation isolation = Isolation::read_committed);
     /// Opens the minimum of connections and starts the monitor. Error: service_unavailable.
     base::Task<base::Result<void>> start();
     /// Ends the monitor and drops all connections.
@@ -151,11 +157,12 @@ public:
 
 private:
     friend class Pool;
-    Transaction(Pool& pool, Pool::SlotPointer slot);
+    Transaction(Pool& pool, Pool::SlotPointer slot, Isolation isolation);
 
     Pool* pool_;
     std::shared_ptr<bool> pool_alive_;
     Pool::SlotPointer slot_;
+    Isolation isolation_;
     bool begun_ = false;
     bool failed_ = false;
 };

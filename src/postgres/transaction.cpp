@@ -8,18 +8,21 @@ namespace postgres {
 namespace {
 
 constexpr Statement kBegin{"transaction.begin", "BEGIN", {}, Access::write};
+constexpr Statement kBeginOneMoment{
+    "transaction.begin_one_moment", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}, Access::write};
 constexpr Statement kCommit{"transaction.commit", "COMMIT", {}, Access::write};
 constexpr Statement kRollback{"transaction.rollback", "ROLLBACK", {}, Access::write};
 
 }  // namespace
 
-Transaction::Transaction(Pool& pool, Pool::SlotPointer slot)
-    : pool_(&pool), pool_alive_(pool.alive_), slot_(std::move(slot)) {}
+Transaction::Transaction(Pool& pool, Pool::SlotPointer slot, Isolation isolation)
+    : pool_(&pool), pool_alive_(pool.alive_), slot_(std::move(slot)), isolation_(isolation) {}
 
 Transaction::Transaction(Transaction&& other) noexcept
     : pool_(other.pool_),
       pool_alive_(std::move(other.pool_alive_)),
       slot_(std::move(other.slot_)),
+      isolation_(other.isolation_),
       begun_(other.begun_),
       failed_(other.failed_) {}
 
@@ -47,7 +50,8 @@ base::Task<base::Result<Results>> Transaction::run(Commands commands) {
     std::ptrdiff_t extra = 0;
     if (!std::exchange(begun_, true)) {
         extra = 1 + static_cast<std::ptrdiff_t>(pool_->add_settings(commands, {}));
-        commands.insert(commands.begin(), Command{kBegin, {}, {}});
+        commands.insert(commands.begin(),
+                        Command{isolation_ == Isolation::one_moment ? kBeginOneMoment : kBegin, {}, {}});
     }
     auto results = co_await slot_->connection->run(std::move(commands));
     if (!results) failed_ = true;

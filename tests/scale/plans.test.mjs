@@ -160,7 +160,7 @@ async function readTheRest() {
 // --- What is expected. ---
 
 // No plan: they set something and read nothing.
-const kWithoutPlan = new Set(['library.read_one_moment', 'bookmark.keep_plans', 'resident.one_moment']);
+const kWithoutPlan = new Set(['bookmark.keep_plans', 'resident.one_moment']);
 // Those that look at all of a library: each of its rows once, and no other user's. The others read about a page.
 const kOfLibrary = /^(stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
 // Those that are given keys of rows: a few pages for each of them.
