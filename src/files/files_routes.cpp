@@ -252,6 +252,7 @@ Task<Response> list(Files& files, Call& call) {
     const auto total = static_cast<std::int64_t>(found->size());
     json.end_array().member("totalFiles", total).member("totalSize", total_size);
     const bool has_more = end < found->size();
+    json.key("pagination");
     http::write_pagination(json, page.limit, static_cast<std::int64_t>(first), total, has_more,
                            has_more ? base::to_base64url((*found)[end - 1].filename) : "");
     json.end_object();

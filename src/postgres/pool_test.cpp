@@ -40,8 +40,8 @@ Params sleeping(double seconds, std::int64_t token) {
 }
 
 /// Null: there was none.
-Task<std::shared_ptr<Transaction>> begin_shared(Pool& pool) {
-    auto transaction = co_await pool.begin();
+Task<std::shared_ptr<Transaction>> begin_shared(Pool& pool, Isolation isolation = Isolation::read_committed) {
+    auto transaction = co_await pool.begin(isolation);
     if (!transaction) co_return nullptr;
     co_return std::make_shared<Transaction>(std::move(*transaction));
 }
@@ -55,7 +55,7 @@ protected:
 };
 
 Task<Errc> sleep_in_transaction(Pool& pool, double seconds) {
-    auto transaction = co_await pool.begin();
+    auto transaction = co_await pool.begin(isolation);
     if (!transaction) co_return transaction.error().code;
     const auto rows = co_await transaction->run(kSleep, sleeping(seconds, 1));
     if (!rows) co_return rows.error().code;
@@ -250,6 +250,36 @@ TEST_F(PoolTest, WithoutNamedStatementsNothingIsLeftInTheSession) {
         const auto gone = std::move(*transaction);
     }
     stop(*pool);
+}
+
+TEST_F(PoolTest, ATransactionOfOneMomentSeesNothingNew) {
+    for (const bool named : {true, false}) {
+        auto pool = make_pool({.connection = {.named_statements = named}, .min = 2, .max = 2});
+        ASSERT_TRUE(run(pool->start()));
+        // New statements, so that they are parsed on this connection first.
+        const Statement count{named ? "test.count_named" : "test.count_unnamed",
+                              "SELECT count(*), current_setting('transaction_isolation') FROM pg_class",
+                              {},
+                              Access::read};
+        auto transaction = run(begin_shared(*pool, Isolation::one_moment));
+        ASSERT_TRUE(transaction);
+        const auto before = run(transaction->run(count, {}));
+        ASSERT_TRUE(before) << named;
+        EXPECT_EQ((*before)[0].text(1), "repeatable read");
+        const Statement make{named ? "test.make_named" : "test.make_unnamed",
+                             named ? "CREATE TABLE made_named ()" : "CREATE TABLE made_unnamed ()",
+                             {},
+                             Access::write};
+        ASSERT_TRUE(run(pool->run(make, {})));
+        const auto after = run(transaction->run(count, {}));
+        ASSERT_TRUE(after);
+        EXPECT_EQ((*after)[0].integer(0), (*before)[0].integer(0));
+        EXPECT_FALSE(run(transaction->run(make, {}))) << "it may only read";
+        {
+            const auto gone = std::move(*transaction);
+        }
+        stop(*pool);
+    }
 }
 
 TEST(Sizing, OpensWhatIsMissingAndNeverMoreThanMax) {

@@ -48,10 +48,20 @@ Transaction::~Transaction() {
 base::Task<base::Result<Results>> Transaction::run(Commands commands) {
     const base::DatabaseUse use(commands.size(), pool_->clock_);
     std::ptrdiff_t extra = 0;
-    if (!std::exchange(begun_, true)) {
+    if (!begun_ && isolation_ == Isolation::one_moment) {
+        // By itself: statements that are new to the connection are parsed in front of all, which takes a
+        // snapshot, and then it is too late.
+        begun_ = true;
+        Commands begin;
+        begin.push_back({kBeginOneMoment, {}, {}});
+        if (auto started = co_await slot_->connection->run(std::move(begin)); !started) {
+            failed_ = true;
+            co_return started;
+        }
+        extra = static_cast<std::ptrdiff_t>(pool_->add_settings(commands, {}));
+    } else if (!std::exchange(begun_, true)) {
         extra = 1 + static_cast<std::ptrdiff_t>(pool_->add_settings(commands, {}));
-        commands.insert(commands.begin(),
-                        Command{isolation_ == Isolation::one_moment ? kBeginOneMoment : kBegin, {}, {}});
+        commands.insert(commands.begin(), Command{kBegin, {}, {}});
     }
     auto results = co_await slot_->connection->run(std::move(commands));
     if (!results) failed_ = true;

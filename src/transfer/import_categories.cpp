@@ -43,6 +43,17 @@ bool is_icon(std::string_view text) {
     return !text.empty() && base::count_code_points(text) <= kIconLengthMax;
 }
 
+/// What a record says of a category beside its name and place.
+void take_look(const CategoryRecord& record, Category& category, base::Time now) {
+    if (record.description) category.description = cut(*record.description, kDescriptionLengthMax);
+    if (record.color && is_color(*record.color)) category.color = *record.color;
+    if (record.icon && is_icon(*record.icon)) category.icon = *record.icon;
+    if (record.order && *record.order >= 0 && *record.order <= std::numeric_limits<std::int32_t>::max())
+        category.order = *record.order;
+    category.created_at = record.created_at.value_or(now);
+    category.updated_at = record.updated_at.value_or(category.created_at);
+}
+
 }  // namespace
 
 CategoryPlan::CategoryPlan(categories::Snapshot snapshot, bool may_create)
@@ -144,6 +155,52 @@ std::optional<Uuid> CategoryPlan::resolve_default(const std::string& id_or_name,
     return create({}, name, {}, now);
 }
 
+void CategoryPlan::restore(const std::vector<CategoryRecord>& records, base::Time now) {
+    std::unordered_set<std::string> names;
+    for (const CategoryRecord& record : records)
+        names.insert(clean_name(record.name));
+    for (const CategoryRecord& record : records)
+        if (!adopt(record, names, now)) restore(record, now);
+}
+
+bool CategoryPlan::is_untouched(const Category& category) const {
+    return category.is_default && category.version == 1 &&
+           category.active_count + category.archived_count == 0 &&
+           category.created_at == category.updated_at && !made_.contains(category.id.uuid) &&
+           std::ranges::none_of(snapshot_.all,
+                                [&](const Category& other) { return other.parent_id == category.id.uuid; });
+}
+
+bool CategoryPlan::adopt(const CategoryRecord& record, const std::unordered_set<std::string>& names,
+                         base::Time now) {
+    const std::string name = clean_name(record.name);
+    if (!may_create_ || !record.is_default || !record.id || name.empty() || by_id_.contains(*record.id))
+        return false;
+    const auto named = by_name_.find(name);
+    // One that had been renamed takes the place of the one that stands where it stood.
+    const auto found = named != by_name_.end()
+                           ? snapshot_.all.begin() + static_cast<std::ptrdiff_t>(named->second)
+                           : std::ranges::find_if(snapshot_.all, [&](const Category& category) {
+                                 return category.order == record.order && !names.contains(category.name) &&
+                                        is_untouched(category);
+                             });
+    if (found == snapshot_.all.end() || !is_untouched(*found)) return false;
+    if (record.parent_id && !by_id_.contains(*record.parent_id)) return false;
+    const auto index = static_cast<std::size_t>(found - snapshot_.all.begin());
+    adopted_.emplace_back(found->id.uuid, index);
+    by_id_.erase(found->id.uuid);
+    by_name_.erase(found->name);
+    found->id = {*record.id};
+    found->name = name;
+    found->parent_id = record.parent_id;
+    by_id_.emplace(*record.id, index);
+    by_name_.emplace(name, index);
+    made_.insert(*record.id);
+    found->description = record.description;
+    take_look(record, *found, now);
+    return true;
+}
+
 void CategoryPlan::restore(const CategoryRecord& record, base::Time now) {
     const std::size_t known = snapshot_.all.size();
     const std::vector<std::string> path = record.path.empty() ? std::vector{record.name} : record.path;
@@ -163,11 +220,7 @@ void CategoryPlan::restore(const CategoryRecord& record, base::Time now) {
         made_.insert(*record.id);
     }
     const Category before = category;
-    if (record.description) category.description = cut(*record.description, kDescriptionLengthMax);
-    if (record.color && is_color(*record.color)) category.color = *record.color;
-    if (record.icon && is_icon(*record.icon)) category.icon = *record.icon;
-    if (record.order && *record.order >= 0 && *record.order <= std::numeric_limits<std::int32_t>::max())
-        category.order = *record.order;
+    take_look(record, category, is_new ? now : category.created_at);
     const bool changed = before.description != category.description || before.color != category.color ||
                          before.icon != category.icon || before.order != category.order;
     const auto index = static_cast<std::size_t>(&category - snapshot_.all.data());
@@ -179,6 +232,14 @@ std::vector<Category> CategoryPlan::take_created() {
     for (const std::size_t index : created_)
         out.push_back(snapshot_.all[index]);
     created_.clear();
+    return out;
+}
+
+std::vector<CategoryPlan::Adopted> CategoryPlan::take_adopted() {
+    std::vector<Adopted> out;
+    for (const auto& [old_id, index] : adopted_)
+        out.push_back({.old_id = old_id, .category = snapshot_.all[index]});
+    adopted_.clear();
     return out;
 }
 

@@ -35,13 +35,21 @@ public:
                                                     base::Time now);
     /// By id, else by name; a missing name is planned whatever `may_create` says.
     [[nodiscard]] std::optional<base::Uuid> resolve_default(const std::string& id_or_name, base::Time now);
-    /// Restores a category of an own export: planned when missing; one that this import made takes
-    /// description, look and order.
-    void restore(const CategoryRecord& record, base::Time now);
+    /// Restores categories of an own export: planned when missing, under the ids that they had if those are
+    /// free; ones that this import made take description, look, order and times. A category that came with
+    /// the account and was never touched becomes the one of the file.
+    void restore(const std::vector<CategoryRecord>& records, base::Time now);
 
     /// Categories to insert, parents first, and categories to write again. Forgets them.
     [[nodiscard]] std::vector<categories::Category> take_created();
     [[nodiscard]] std::vector<categories::Category> take_changed();
+    /// A category that takes the place of an untouched one, which is thereby gone.
+    struct Adopted {
+        base::Uuid old_id;
+        categories::Category category;
+    };
+    /// To be written before the others. Forgets them.
+    [[nodiscard]] std::vector<Adopted> take_adopted();
     [[nodiscard]] const CategoryFaults& faults() const { return faults_; }
     /// Ids that were planned by this import, to be handed to the next plan.
     [[nodiscard]] const std::unordered_set<base::Uuid, base::UuidHash>& made() const { return made_; }
@@ -54,6 +62,10 @@ private:
     std::optional<base::Uuid> create(const std::optional<base::Uuid>& parent, std::string name,
                                      const Look& look, base::Time now);
     [[nodiscard]] int depth(const std::optional<base::Uuid>& id) const;
+    void restore(const CategoryRecord& record, base::Time now);
+    [[nodiscard]] bool is_untouched(const categories::Category& category) const;
+    /// True: an untouched category has become that of the record.
+    bool adopt(const CategoryRecord& record, const std::unordered_set<std::string>& names, base::Time now);
 
     categories::Snapshot snapshot_;
     bool may_create_;
@@ -62,6 +74,7 @@ private:
     std::unordered_set<base::Uuid, base::UuidHash> made_;
     std::vector<std::size_t> created_;
     std::unordered_set<std::size_t> changed_;
+    std::vector<std::pair<base::Uuid, std::size_t>> adopted_;  ///< old id, index
     CategoryFaults faults_;
 };
 

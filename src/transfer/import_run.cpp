@@ -57,6 +57,11 @@ public:
                 .part = [this](PartRecord&& part) { take(part); }};
     }
 
+    /// For a first reading, when categories stand behind the bookmarks that are in them.
+    [[nodiscard]] Sink categories_sink() {
+        return {.category = [this](CategoryRecord&& category) { take(std::move(category)); }};
+    }
+
     [[nodiscard]] bool failed() const { return error_.has_value(); }
     [[nodiscard]] const base::Error& error() const { return *error_; }
 
@@ -64,9 +69,18 @@ public:
     void finish() {
         flush();
         if (!failed()) keep(writer_.color_tags(colors_));
+        if (!failed()) keep(writer_.restore(parts_));
         if (!failed()) keep(writer_.finish());
-        for (const std::string& part : left_out_)
-            report_.warn("The file also holds `" + part + "`, which an import does not restore.");
+        if (unread_ > 0)
+            report_.warn(std::to_string(unread_) + " searches or settings of the file could not be read.");
+    }
+
+    // Categories first: exports by line name them before the bookmarks that are in them.
+    void flush() {
+        if (failed()) return;
+        keep(writer_.write_categories(std::exchange(categories_, {})));
+        bytes_ = 0;
+        if (!failed()) keep(writer_.write(std::exchange(records_, {})));
     }
 
 private:
@@ -87,17 +101,9 @@ private:
         if (part.part == "tagDetails") {
             if (auto tag = read_tag(part.json); tag && colors_.size() < kTagColorsMax)
                 if (tags_.insert(tag->first).second) colors_.push_back(*std::move(tag));
-        } else if (part.part == "settings" || part.part == "savedSearches" || part.part == "searchHistory") {
-            left_out_.insert(part.part);
+        } else if (!parts_.add(part)) {
+            ++unread_;
         }
-    }
-
-    // Categories first: exports by line name them before the bookmarks that are in them.
-    void flush() {
-        if (failed()) return;
-        keep(writer_.write_categories(std::exchange(categories_, {})));
-        bytes_ = 0;
-        if (!failed()) keep(writer_.write(std::exchange(records_, {})));
     }
 
     void keep(base::Result<void> result) {
@@ -111,7 +117,8 @@ private:
     std::vector<CategoryRecord> categories_;
     std::vector<std::pair<std::string, std::string>> colors_;
     std::unordered_set<std::string> tags_;
-    std::unordered_set<std::string> left_out_;
+    ImportParts parts_;
+    std::int64_t unread_ = 0;
     std::optional<base::Error> error_;
 };
 
@@ -122,6 +129,21 @@ ImportFailure failure_of(const base::Error& error, bool stopping) {
     std::string message(error.text);
     if (message.empty()) message = "The import failed because of an error of the server.";
     return {.code = std::move(code), .message = std::move(message), .interrupted = stopping};
+}
+
+/// An own export as one JSON document names its categories last: ids and parents would come too late.
+bool may_hold_categories_behind(const std::filesystem::path& file, Format asked) {
+    const Sink nothing;
+    Reader reader(asked, nothing);
+    std::ifstream in(file, std::ios::binary);
+    std::array<char, 64 * 1024> buffer{};
+    while (in && !reader.stopped() && !reader.detected() && reader.bytes_read() < kCheckedBytesMax) {
+        in.read(buffer.data(), buffer.size());
+        if (in.gcount() == 0) break;
+        reader.feed({buffer.data(), static_cast<std::size_t>(in.gcount())});
+    }
+    const auto detected = reader.detected();
+    return detected && detected->format == Format::x_bookmarker && detected->shape == Shape::document;
 }
 
 }  // namespace
@@ -146,6 +168,11 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
             ended_by_caller = true;
         return !ended_by_caller && !stopping() && !intake.failed();
     };
+    if (may_hold_categories_behind(file, options.source)) {
+        const Sink categories = intake.categories_sink();
+        static_cast<void>(read_file(file, options.source, categories, go_on));
+        intake.flush();
+    }
     const Sink sink = intake.sink();
     const auto read = read_file(file, options.source, sink, go_on);
     if (stopping() || ended_by_caller)

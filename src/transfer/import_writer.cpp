@@ -84,12 +84,11 @@ std::size_t hash_of_content(const bookmarks::Draft& draft) {
     return std::hash<std::string>{}(draft.content) ^ (draft.links.size() << 1U) ^ (draft.media.size() << 9U);
 }
 
-Params category_params(base::UserId user, std::int64_t version, const categories::Category& category) {
-    Params params;
-    params.uuid(user.uuid).uuid(category.id.uuid).int8(version).text(category.name);
-    params.text(category.description).text(category.color).text(category.icon).uuid(category.parent_id);
-    params.int4(static_cast<std::int32_t>(category.order)).time(category.updated_at);
-    return params;
+/// Id, version and what follows up to the order.
+void add_category(Params& params, std::int64_t version, const categories::Category& category) {
+    params.uuid(category.id.uuid).int8(version).text(category.name).text(category.description);
+    params.text(category.color).text(category.icon).uuid(category.parent_id);
+    params.int4(static_cast<std::int32_t>(category.order));
 }
 
 }  // namespace
@@ -130,6 +129,10 @@ Task<Result<cache::Committed>> ImportWriter::commit(Transaction transaction, Com
                                                     cache::Numbers numbers) const {
     if (fence_) fence_(commands);
     return commit_in(announcer_, std::move(transaction), std::move(commands), target_.user, numbers);
+}
+
+Result<postgres::Results> ImportWriter::run(const Locked& locked, Commands commands) const {
+    return loop_.run(run_in(locked.transaction, std::move(commands)));
 }
 
 Result<void> ImportWriter::settle() {
@@ -270,7 +273,7 @@ Result<void> ImportWriter::load_categories(const Locked& locked) {
     if (plan_ && plan_version_ == locked.version) return {};
     Commands commands;
     commands.push_back({categories::sql::kSelectAll, std::move(Params().uuid(target_.user.uuid)), {}});
-    const auto rows = loop_.run(run_in(locked.transaction, std::move(commands)));
+    const auto rows = run(locked, std::move(commands));
     if (!rows) return std::unexpected(rows.error());
     plan_.emplace(categories::sql::read_snapshot(rows->front()), options_.create_categories);
     plan_->set_made(made_categories_);
@@ -401,19 +404,36 @@ std::optional<base::Uuid> ImportWriter::category_of(const Record& record, bool w
 std::int64_t ImportWriter::add_category_commands(Commands& commands, std::int64_t version) {
     if (!plan_) return version;
     std::vector<std::string> created;
+    const base::UserId user = target_.user;
+    for (const auto& [old_id, category] : plan_->take_adopted()) {
+        created.push_back(base::to_string(category.id.uuid));
+        Params params;
+        params.uuid(user.uuid).uuid(old_id);
+        add_category(params, version + 1, category);
+        params.time(category.created_at).time(category.updated_at);
+        commands.push_back({sql::kAdoptCategory, std::move(params), {}});
+        version += 2;
+    }
     for (const categories::Category& category : plan_->take_created()) {
         created.push_back(base::to_string(category.id.uuid));
-        commands.push_back(
-            {categories::sql::kInsert, category_params(target_.user, ++version, category), {}});
+        Params params;
+        params.uuid(user.uuid);
+        add_category(params, ++version, category);
+        params.time(category.created_at).time(category.updated_at);
+        commands.push_back({sql::kInsertCategory, std::move(params), {}});
     }
     // Some may come back under the id that they had in the file.
     if (!created.empty())
         commands.push_back({categories::sql::kForgetTombstones,
                             std::move(Params().uuid(target_.user.uuid).text_array(created)),
                             {}});
-    for (const categories::Category& category : plan_->take_changed())
-        commands.push_back(
-            {categories::sql::kUpdate, category_params(target_.user, ++version, category), {}});
+    for (const categories::Category& category : plan_->take_changed()) {
+        Params params;
+        params.uuid(user.uuid);
+        add_category(params, ++version, category);
+        params.time(category.updated_at);
+        commands.push_back({categories::sql::kUpdate, std::move(params), {}});
+    }
     made_categories_ = plan_->made();
     return version;
 }
@@ -460,8 +480,7 @@ Result<void> ImportWriter::write_categories(const std::vector<CategoryRecord>& r
         auto locked = lock({});
         if (!locked) return std::unexpected(locked.error());
         if (auto loaded = load_categories(*locked); !loaded) return loaded;
-        for (const CategoryRecord& record : records)
-            plan_->restore(record, clock_.now());
+        plan_->restore(records, clock_.now());
         Commands commands;
         const std::int64_t version = add_category_commands(commands, locked->version);
         if (commands.empty()) return {};
@@ -489,7 +508,7 @@ Result<void> ImportWriter::color_tags(const std::vector<std::pair<std::string, s
         params.time(clock_.now());
         Commands commands;
         commands.push_back({sql::kColorTags, std::move(params), {}});
-        const auto colored = loop_.run(run_in(locked->transaction, std::move(commands)));
+        const auto colored = run(*locked, std::move(commands));
         if (!colored) return std::unexpected(colored.error());
         if (colored->front().affected() == 0) return {};
         // Versions of tags that had a colour already stay unused; nothing needs them to be dense.

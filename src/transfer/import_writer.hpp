@@ -20,6 +20,7 @@
 #include "transfer/blocking.hpp"
 #include "transfer/import_categories.hpp"
 #include "transfer/import_options.hpp"
+#include "transfer/import_parts.hpp"
 #include "transfer/import_report.hpp"
 
 namespace transfer {
@@ -73,6 +74,9 @@ public:
     /// Gives colours to tags that have none. Errors as `write`.
     [[nodiscard]] base::Result<void> color_tags(
         const std::vector<std::pair<std::string, std::string>>& colors);
+    /// Restores settings, saved and past searches of an own export; what is there already stays. Errors as
+    /// `write`.
+    [[nodiscard]] base::Result<void> restore(const ImportParts& parts);
     /// Waits until everything is committed. Errors as `write`.
     [[nodiscard]] base::Result<void> finish();
 
@@ -115,6 +119,8 @@ private:
     /// Commits on the loop.
     base::Task<base::Result<cache::Committed>> commit(Transaction transaction, postgres::Commands commands,
                                                       cache::Numbers numbers) const;
+    /// Runs without committing.
+    base::Result<postgres::Results> run(const Locked& locked, postgres::Commands commands) const;
     base::Result<void> settle();
     base::Result<void> send(Batch batch);
     base::Result<void> recover(Batch batch, base::Error error);

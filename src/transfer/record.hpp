@@ -38,6 +38,8 @@ struct CategoryRecord {
     std::optional<base::Uuid> parent_id;
     std::optional<std::int64_t> order;
     bool is_default = false;
+    std::optional<base::Time> created_at;
+    std::optional<base::Time> updated_at;
 };
 
 /// Anything else that an own export carries, for the writer to restore.

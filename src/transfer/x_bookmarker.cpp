@@ -129,6 +129,8 @@ private:
         category.parent_id = base::parse_uuid(fields.text({"parent_id"}));
         category.order = fields.integer({"order"});
         category.is_default = fields.flag({"is_default"}).value_or(false);
+        category.created_at = base::parse_iso(fields.text({"created_at"}));
+        category.updated_at = base::parse_iso(fields.text({"updated_at"}));
         // Exports list parents before their children, so the path is known here.
         if (category.parent_id)
             if (const auto parent = paths_.find(*category.parent_id); parent != paths_.end())
