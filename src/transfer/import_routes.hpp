@@ -14,6 +14,8 @@ using http::Response;
 
 /// The body must have been spooled (`Route::spool`).
 Task<Response> start(Imports& imports, Call& call);
+/// Stores nothing.
+Task<Response> validate(Imports& imports, Call& call);
 Task<Response> status(Imports& imports, Call& call);
 Task<Response> history(Imports& imports, Call& call);
 

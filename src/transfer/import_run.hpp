@@ -50,6 +50,6 @@ struct ImportEnvironment {
 /// be imported. `offset` and `size_bytes` say where the file lies in `file`. Blocks on the disk.
 [[nodiscard]] std::optional<std::string> check_import_file(const std::filesystem::path& file,
                                                            std::uint64_t offset, std::uint64_t size_bytes,
-                                                           Format asked);
+                                                           Format asked, bool include_likes = false);
 
 }  // namespace transfer

@@ -465,7 +465,8 @@ TEST_F(ImportTest, RoutesTakeAFormAndRefuseWhatIsNone) {
     refused(post("", "", "source", "auto"), "IMPORT_FILE_REQUIRED");
     refused(post("a.exe", good), "UNSUPPORTED_FILE_TYPE");
     refused(post("a.json", good, "source", "nonsense"), "INVALID_IMPORT_SOURCE");
-    refused(post("a.json", good, "source", "x-archive"), "INVALID_IMPORT_SOURCE");
+    refused(post("a.json", good, "source", "unheard-of"), "INVALID_IMPORT_SOURCE");
+    refused(post("a.json", good, "source", "x-archive"), "INVALID_IMPORT_FILE");
     refused(post("a.json", good, "duplicateStrategy", "both"), "INVALID_DUPLICATE_STRATEGY");
     refused(post("a.json", std::string("\x7f\x45LF\0\1", 6)), "INVALID_IMPORT_FILE");
     refused(post("a.json", ""), "INVALID_IMPORT_FILE");
