@@ -120,8 +120,8 @@ Task<Response> stream_job(Services& services, Call& call) {
                         services.admission.lease(call));
 }
 Task<Response> stream_import(Services& services, Call& call) {
-    return jobs::stream(services.live_jobs, call, jobs::Type::importing, false, jobs::transfer_view(),
-                        services.admission.lease(call));
+    return jobs::stream(services.live_jobs, call, jobs::Type::importing, false,
+                        transfer::routes::import_view(services.imports), services.admission.lease(call));
 }
 template <Task<Response> (*Answer)(transfer::Exports&, Call&)>
 Task<Response> exported(Services& services, Call& call) {

@@ -123,7 +123,15 @@ Result<std::string> validation_of(const std::filesystem::path& body, const std::
     return "{\"success\":true," + found.to_json().substr(1);
 }
 
+jobs::ShowResult shown_by(const Imports& imports) {
+    return [&imports](const jobs::Job& job) { return imports.show_result(job); };
+}
+
 }  // namespace
+
+jobs::View import_view(const Imports& imports) {
+    return jobs::transfer_view(shown_by(imports));
+}
 
 Task<Response> start(Imports& imports, Call& call) {
     const std::string content_type(call.request.header("Content-Type").value_or(""));
@@ -154,11 +162,13 @@ Task<Response> validate(Imports& imports, Call& call) {
 }
 
 Task<Response> status(Imports& imports, Call& call) {
-    co_return co_await jobs::routes::transfer_status(imports.jobs(), jobs::Type::importing, call);
+    co_return co_await jobs::routes::transfer_status(imports.jobs(), jobs::Type::importing, call,
+                                                     shown_by(imports));
 }
 
 Task<Response> history(Imports& imports, Call& call) {
-    co_return co_await jobs::routes::transfer_history(imports.jobs(), jobs::Type::importing, call);
+    co_return co_await jobs::routes::transfer_history(imports.jobs(), jobs::Type::importing, call,
+                                                      shown_by(imports));
 }
 
 }  // namespace transfer::routes

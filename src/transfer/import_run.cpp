@@ -136,6 +136,8 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
                                                       const OnImportProgress& progress) {
     const auto& stopping = environment.loop.stopping;
     ImportReport report;
+    report.on_error = environment.on_error;
+    report.on_sample = environment.on_sample;
     ImportWriter writer({.loop = environment.loop,
                          .database = environment.database,
                          .announcer = environment.announcer,

@@ -36,6 +36,9 @@ struct ImportEnvironment {
     cache::Announcer& announcer;  ///< of the same loop
     const base::Clock& clock;
     Fence fence = {};
+    /// Lines for files with all errors and all changes of a dry run; may be empty.
+    std::function<void(const std::string& line)> on_error = {};
+    std::function<void(const std::string& line)> on_sample = {};
 };
 
 /// Blocks until the last batch is committed. Batches that were committed before a failure stand; running the
