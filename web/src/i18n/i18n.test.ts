@@ -5,6 +5,12 @@ import { makeFormats, pickLanguage, pickLocale } from './language';
 import { en } from './messages_en';
 import { ja } from './messages_ja';
 import { problemText } from './problems';
+import { en as settingsEn } from './settings_en';
+import { ja as settingsJa } from './settings_ja';
+import { en as syncEn } from './sync_en';
+import { ja as syncJa } from './sync_ja';
+import { en as transferEn } from './transfer_en';
+import { ja as transferJa } from './transfer_ja';
 
 test('the first known language of the reader wins', () => {
   assert.equal(pickLanguage(['fr-FR', 'ja-JP', 'en']), 'ja');
