@@ -16,8 +16,8 @@ export function AccountPage() {
   // X, or the server on the way back from it, said no.
   const [xFailed] = useState(() => takeParameter('error') === 'oauth_failed');
   return (
-    <div class="account-page">
-      <main class="account-card">
+    <main class="account-page">
+      <div class="account-card">
         <p class="brand">
           <Ribbon />
           {t.appName}
@@ -27,9 +27,9 @@ export function AccountPage() {
         {xFailed && <Complaint>{t.loginWithXFailed}</Complaint>}
         {providers.data && <Forms firstRun={providers.data.firstRun} open={providers.data.registration} />}
         {providers.data?.x && <XLogin />}
-      </main>
+      </div>
       <LanguageSwitch />
-    </div>
+    </main>
   );
 }
 

@@ -42,7 +42,7 @@ export function PageFrame({ user, place, children }: Props) {
             <span>{t.appName}</span>
           </PlaceLink>
           <nav class="places" aria-label={t.placesLabel}>
-            <PlaceLink to="library" class="places-back"><Icon name="back" />{t.places.library}</PlaceLink>
+            <PlaceLink to="library" class="places-back"><Icon name="back" /><span>{t.places.library}</span></PlaceLink>
             {kSidePlaces.map((side) => (
               <PlaceLink key={side} to={side} here={side === place}>{t.places[side]}</PlaceLink>
             ))}

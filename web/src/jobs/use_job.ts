@@ -1,7 +1,7 @@
 // A job as it changes. The browser's own EventSource does the work: it sends the session's cookie, connects again by itself and
 // then names the last event it saw. When a stream is refused altogether (too many of them, say), asking now and then takes over.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJob, getNewestJob, jobEventsPath } from '../api/jobs';
 import type { Job, JobType } from '../api/schemas';
 
@@ -22,7 +22,7 @@ function readJob(event: Event): Job | null {
   }
 }
 
-/** The job `id`, live until it has ended; `onEnd` is told once, and only of an end that happened while we watched. */
+/** The job `id`, live until it has ended, which `onEnd` is told once: it may have ended before we could look. */
 export function useJob(id: string | null, onEnd: (job: Job) => void) {
   const client = useQueryClient();
   const [refused, setRefused] = useState(false);
@@ -49,20 +49,15 @@ export function useJob(id: string | null, onEnd: (job: Job) => void) {
     stream.onerror = () => {
       if (stream.readyState === EventSource.CLOSED) setRefused(true);
     };
-    return () => {
-      stream.close();
-      // The end arrived, or we leave: either way the next reading is fresh.
-    };
+    return () => stream.close();
   }, [id, isLive, client]);
 
-  const [watched, setWatched] = useState<string | null>(null);
+  const told = useRef<string | null>(null);
   useEffect(() => {
-    if (isLive) setWatched(id);
-    else if (job !== null && watched === job.id) {
-      setWatched(null);
-      onEnd(job);
-    }
-  }, [id, isLive, job?.state]);
+    if (job === null || isLive || told.current === job.id) return;
+    told.current = job.id;
+    onEnd(job);
+  }, [job?.id, isLive]);
   return { ...query, job };
 }
 

@@ -18,13 +18,11 @@ export function AccountMenu({ user }: { user: User }) {
     <Popover label={t.accountMenu} icon="user">
       <div class="account-menu">
         <p class="fine">{t.signedInAs(user.displayName || user.username)}</p>
-        <nav aria-label={t.placesLabel}>
-          <ul>
-            {kLinks.map(([place, icon]) => (
-              <li key={place}><PlaceLink to={place} class="place"><Icon name={icon} />{t.places[place]}</PlaceLink></li>
-            ))}
-          </ul>
-        </nav>
+        <ul>
+          {kLinks.map(([place, icon]) => (
+            <li key={place}><PlaceLink to={place} class="place"><Icon name={icon} />{t.places[place]}</PlaceLink></li>
+          ))}
+        </ul>
         <LanguageSwitch />
         {logout.isError && <Complaint>{explain(asProblem(logout.error))}</Complaint>}
         <button type="button" class="button" aria-disabled={logout.isPending} onClick={() => !logout.isPending && logout.mutate()}>

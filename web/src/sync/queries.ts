@@ -26,7 +26,10 @@ export function useSyncHistory() {
   });
 }
 
-export const refreshSpend = (client: QueryClient) => client.invalidateQueries({ queryKey: [kSyncKey] });
+export async function refreshSpend(client: QueryClient): Promise<void> {
+  await client.invalidateQueries({ queryKey: [kSyncKey, 'spend'] });
+  await client.invalidateQueries({ queryKey: [kSyncKey, 'forecast'] });
+}
 
 /** A sync has ended: history, spend and the library itself are others now. */
 export function refreshAfterSync(client: QueryClient): void {

@@ -35,10 +35,10 @@ export function RunPanel({ user, account }: { user: User; account: XAccount }) {
     if (ended.state === 'completed') toast({ text: w.doneToast(format.number(result?.newBookmarks ?? 0)), tone: 'plain' });
     if (ended.state === 'failed') toast({ text: w.failedToast, tone: 'bad' });
   });
-  // A pause for the budget is news for the spend too.
+  // Every page that is read is billed.
   useEffect(() => {
-    if (job?.state === 'paused') void refreshSpend(client);
-  }, [job?.state]);
+    if (job !== null) void refreshSpend(client);
+  }, [job?.state, job?.progress.current]);
 
   const running = job && !isFinal(job) ? job : null;
   return (
