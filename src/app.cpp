@@ -13,6 +13,7 @@
 #include "postgres/sizing.hpp"
 #include "routes.hpp"
 #include "storage/local_store.hpp"
+#include "storage/s3_store.hpp"
 #include "text/fold.hpp"
 #include "text/tokens.hpp"
 #include "x_options.hpp"
@@ -48,6 +49,16 @@ Outcome prepare_spool(const std::filesystem::path& directory, bool is_ours) {
 }
 
 }  // namespace
+
+std::unique_ptr<storage::Store> make_store(const Config& config, const base::Clock& clock) {
+    if (config.s3.bucket.empty()) {
+        auto store = std::make_unique<storage::LocalStore>(config.storage);
+        // Nobody writes a file for that long.
+        store->remove_unfinished(clock.now() - std::chrono::hours{24});
+        return store;
+    }
+    return std::make_unique<storage::S3Store>(config.s3, clock);
+}
 
 std::string announcements_channel(const Config& config) {
     return config.redis_prefix + "library";
@@ -121,7 +132,7 @@ Outcome App::start_stores() {
     if (!encryption) return std::unexpected(encryption.error());
     jwt_secret_ = std::move(*jwt);
     vault_ = std::make_unique<x::Vault>(*encryption, config_.encryption_key_previous);
-    store_ = std::make_unique<storage::LocalStore>(config_.storage);
+    store_ = make_store(config_, clock_);
     links_ = std::make_unique<storage::SignedLinks>(jwt_secret_, config_.file_url_ttl, config_.public_url);
     const auto& data_dir = stores_->data_dir();
     if (auto made = prepare_spool(data_dir.path() / "spool", !data_dir.in_use_by()); !made) return made;

@@ -77,6 +77,8 @@ private:
 
 /// Where instances on the same Redis tell each other of new library versions.
 [[nodiscard]] std::string announcements_channel(const Config& config);
+/// Where files of users are kept, as the configuration says.
+[[nodiscard]] std::unique_ptr<storage::Store> make_store(const Config& config, const base::Clock& clock);
 /// The version of the program, such as `0.1.0`.
 [[nodiscard]] std::string_view version();
 

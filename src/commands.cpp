@@ -18,6 +18,7 @@
 #include "http/response.hpp"
 #include "password_prompt.hpp"
 #include "stores.hpp"
+#include "transfer/export_command.hpp"
 #include "transfer/import_command.hpp"
 
 namespace app {
@@ -215,6 +216,29 @@ int run_import(const Config& config, const ImportArguments& arguments) {
     redis.start();
     cache::Announcer announcer(versions, redis, announcements_channel(config), clock);
     return transfer::run_import_command(command, pool, announcer, io, clock);
+}
+
+int run_export(const Config& config, const ExportArguments& arguments) {
+    const auto format = transfer::parse_export_format(arguments.format);
+    if (!format) {
+        std::fputs("xbookmarker: --format is json, csv, ndjson, html, markdown or zip\n", stderr);
+        return kWrongArguments;
+    }
+    transfer::ExportCommand command{.user = {}, .options = {.format = *format}, .file = arguments.output};
+    command.options.compressed = arguments.compressed;
+    command.options.filter.include_archived = !arguments.no_archived;
+    command.options.search_history = arguments.everything;
+    command.options.saved_searches = arguments.everything;
+    command.options.settings = arguments.everything;
+    const base::SystemClock clock;
+    const auto stores = start_stores(config, clock);
+    if (!stores) return report(std::unexpected(stores.error()));
+    const auto user = choose_user(config, **stores, clock, arguments.user);
+    if (!user) return report(std::unexpected(user.error()));
+    command.user = user->id;
+    boost::asio::io_context io(1);
+    postgres::Pool pool(io, {.connection = connection_options(config, **stores), .min = 1, .max = 3}, clock);
+    return transfer::run_export_command(command, pool, io, clock);
 }
 
 int run_user_password(const Config& config, const std::string& name) {

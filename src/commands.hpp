@@ -26,4 +26,15 @@ struct ImportArguments {
 /// Imports a file into a library, with progress on a terminal. Returns 2 for wrong arguments.
 int run_import(const Config& config, const ImportArguments& arguments);
 
+struct ExportArguments {
+    std::optional<std::string> user;  ///< may be missing when there is one account
+    std::string format = "json";
+    std::string output;       ///< `-`: standard output; empty: a new file in the current directory
+    bool everything = false;  ///< settings, saved and past searches, too
+    bool no_archived = false;
+    bool compressed = false;
+};
+/// Writes a library to a file. Returns 2 for wrong arguments.
+int run_export(const Config& config, const ExportArguments& arguments);
+
 }  // namespace app

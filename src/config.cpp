@@ -66,8 +66,10 @@ void check_together(const Reader& read, ConfigFaults& faults) {
         if (read.has(name) && !read.has("DATABASE_HOST"))
             faults.push_back(fmt::format("{}: has no effect without DATABASE_HOST", name));
     }
-    if (read.text("STORAGE_PROVIDER") == "s3" && !read.has("AWS_S3_BUCKET"))
-        faults.emplace_back("AWS_S3_BUCKET: is needed with STORAGE_PROVIDER=s3");
+    for (const auto* const name : {"AWS_S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
+        if (read.text("STORAGE_PROVIDER") == "s3" && !read.has(name))
+            faults.push_back(fmt::format("{}: is needed with STORAGE_PROVIDER=s3", name));
+    }
     if (read.has("X_CLIENT_SECRET") && !read.has("X_CLIENT_ID"))
         faults.emplace_back("X_CLIENT_ID: is needed with X_CLIENT_SECRET");
 }
@@ -149,6 +151,13 @@ void fill_http(Config& config, const Reader& read) {
     config.data_dir = read.text("DATA_DIR");
     config.storage = read.text(read.has("STORAGE_PATH") ? "STORAGE_PATH" : "LOCAL_STORAGE_PATH");
     if (config.storage.empty()) config.storage = config.data_dir / "storage";
+    if (read.text("STORAGE_PROVIDER") == "s3") {
+        config.s3.bucket = read.text("AWS_S3_BUCKET");
+        config.s3.endpoint = without_slashes(read.text("AWS_S3_ENDPOINT"));
+        config.s3.credentials = {.access_key_id = read.text("AWS_ACCESS_KEY_ID"),
+                                 .secret_access_key = read.text("AWS_SECRET_ACCESS_KEY"),
+                                 .region = read.has("AWS_REGION") ? read.text("AWS_REGION") : "us-east-1"};
+    }
     config.file_url_ttl = std::chrono::duration_cast<std::chrono::seconds>(read.time("FILE_URL_TTL"));
     config.export_retention = std::chrono::duration_cast<std::chrono::seconds>(read.time("EXPORT_RETENTION"));
     config.web_root = read.text("WEB_ROOT");

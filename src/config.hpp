@@ -17,6 +17,7 @@
 #include "http/router.hpp"
 #include "jobs/job.hpp"
 #include "rate_limit_options.hpp"
+#include "storage/s3_store.hpp"
 #include "syncing/sync_job.hpp"
 #include "trusted_proxies.hpp"
 
@@ -62,6 +63,7 @@ struct Config {
     std::int64_t search_history_max = 0;  ///< entries of each user
     std::filesystem::path data_dir;
     std::filesystem::path storage;  ///< of files: uploads of imports, exports
+    storage::S3Options s3;          ///< without a bucket: files are on the disk
     std::chrono::seconds file_url_ttl{};
     std::chrono::seconds export_retention{};
     std::filesystem::path web_root;  ///< empty: the page that is built in

@@ -113,7 +113,8 @@ TEST(Config, RulesBetweenVariables) {
     EXPECT_EQ(faulty({{"DATABASE_URL", "postgresql:///x"}, {"DATABASE_HOST", "h"}}),
               std::set<std::string>{"DATABASE_HOST"});
     EXPECT_EQ(faulty({{"DATABASE_USER", "u"}}), std::set<std::string>{"DATABASE_USER"});
-    EXPECT_EQ(faulty({{"STORAGE_PROVIDER", "s3"}}), std::set<std::string>{"AWS_S3_BUCKET"});
+    EXPECT_EQ(faulty({{"STORAGE_PROVIDER", "s3"}}),
+              (std::set<std::string>{"AWS_S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}));
 }
 
 TEST(Config, AnEmptyValueIsNotGiven) {

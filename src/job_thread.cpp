@@ -39,7 +39,7 @@ JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watc
       announcer_(cache.versions, cache_, std::move(options.announcements), clock),
       journal_(cache_, std::move(options.redis_prefix), watches),
       files_(threads_for(options.runner)),
-      imports_(io_, database_, announcer_, files_, clock, std::move(options.storage)),
+      imports_(io_, database_, announcer_, files_, store, clock, std::move(options.storage)),
       exports_(io_, database_, files_, store, clock),
       export_retention_(options.export_retention),
       x_(io_, database_, vault, breakers, std::move(options.x), clock),

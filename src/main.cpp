@@ -56,6 +56,7 @@ struct Line {
     app::Duties duties;
     std::string name;
     app::ImportArguments import;
+    app::ExportArguments exported;
     std::optional<std::string> patient;
 };
 
@@ -94,12 +95,29 @@ void add_accounts(CLI::App& cli, Line& line) {
     });
 }
 
+void add_export(CLI::App& cli, Line& line) {
+    auto* exported = cli.add_subcommand("export", "write a library to a file");
+    exported->add_option("--user", line.exported.user, "account; may be left out when there is only one");
+    exported->add_option("--format", line.exported.format,
+                         "json (default), csv, ndjson, html, markdown, zip");
+    exported->add_option("--output", line.exported.output, "file, or - for standard output");
+    exported->add_flag("--everything", line.exported.everything, "also settings, saved and past searches");
+    exported->add_flag("--no-archived", line.exported.no_archived, "leave archived bookmarks out");
+    exported->add_flag("--gzip", line.exported.compressed, "compress it");
+    exported->callback([&line] {
+        line.command = [&line](const app::Config& config) { return app::run_export(config, line.exported); };
+    });
+}
+
 void add_import(CLI::App& cli, Line& line) {
     auto* import = cli.add_subcommand("import", "import a file of bookmarks into a library");
-    import->add_option("FILE", line.import.file, "JSON or CSV, also gzipped")->required();
+    import->add_option("FILE", line.import.file, "of any known format, also gzipped or in a zip archive")
+        ->required();
     import->add_option("--user", line.import.user, "account; may be left out when there is only one");
-    import->add_option("--format", line.import.format,
-                       "auto, x-bookmarker, twitter-web-exporter, x-graphql, json, csv");
+    import->add_option(
+        "--format", line.import.format,
+        "auto (default), x-bookmarker, twitter-web-exporter, x-archive, x-graphql, siftly, dewey, "
+        "fieldtheory, netscape, chrome, raindrop, pinboard, karakeep, json, csv");
     import->add_option("--duplicates", line.import.strategy, "skip, update, merge, create_duplicate");
     import->add_flag("--dry-run", line.import.dry_run, "write nothing, say what would happen");
     import->callback([&line] {
@@ -134,6 +152,7 @@ int run(int argc, char** argv) {
     add_serving(cli, line);
     add_accounts(cli, line);
     add_import(cli, line);
+    add_export(cli, line);
     add_doctor(cli, line);
 
     try {

@@ -120,8 +120,8 @@ Task<Response> stream_job(Services& services, Call& call) {
                         services.admission.lease(call));
 }
 Task<Response> stream_import(Services& services, Call& call) {
-    return jobs::stream(services.live_jobs, call, jobs::Type::importing, false, jobs::transfer_view(),
-                        services.admission.lease(call));
+    return jobs::stream(services.live_jobs, call, jobs::Type::importing, false,
+                        transfer::routes::import_view(services.imports), services.admission.lease(call));
 }
 template <Task<Response> (*Answer)(transfer::Exports&, Call&)>
 Task<Response> exported(Services& services, Call& call) {
@@ -280,6 +280,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/files/stats", "files.stats", Auth::read, Errc::file_error, file<fi::stats>},
     {Method::post, "/api/files/cleanup", "files.clean_up", Auth::write, Errc::file_error, file<fi::clean_up>},
 
+    {Method::post, "/api/import/validate", "import.validate", Auth::write, Errc::import_validate_error, upload<tr::validate>, kUnlimited, true},
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
     {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},
     streamed({Method::get, "/api/import/progress/:jobId", "import.progress", Auth::read, Errc::sse_init_error, stream_import}),

@@ -65,7 +65,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
           std::move(options.answers), shared.clock),
       journal_(cache_, options.redis_prefix, shared.job_watches),
       jobs_(database_, journal_, shared.clock),
-      imports_(database_, jobs_, shared.cpu, shared.clock, std::move(options.storage),
+      imports_(database_, jobs_, shared.cpu, shared.links, shared.clock, std::move(options.storage),
                std::move(options.place)),
       exports_(database_, jobs_, shared.links, shared.clock),
       files_(shared.store, shared.links, shared.disk, shared.clock),

@@ -55,7 +55,7 @@ protected:
 };
 
 Task<Errc> sleep_in_transaction(Pool& pool, double seconds) {
-    auto transaction = co_await pool.begin(isolation);
+    auto transaction = co_await pool.begin();
     if (!transaction) co_return transaction.error().code;
     const auto rows = co_await transaction->run(kSleep, sleeping(seconds, 1));
     if (!rows) co_return rows.error().code;

@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Warning::kCount)
     "Texts longer than the limit of their field were cut",
     "Lists of more than 100 entries were cut",
     "Media without a usable address were left out",
+    "Likes were left out, as includeLikes says",
+    "Entries that are no bookmarks were left out",
 };
 
 bool is_id(std::string_view id) {

@@ -20,6 +20,8 @@ enum class Warning : std::uint8_t {
     text_cut,
     list_cut,
     media_dropped,
+    likes_left_out,
+    not_a_bookmark,
     kCount
 };
 

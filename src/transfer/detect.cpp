@@ -111,8 +111,8 @@ std::string_view skip_blank(std::string_view text) {
     return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-std::string not_yet(std::string_view what) {
-    return "This is " + std::string(what) + ", which this version cannot import yet.";
+std::string unknown(std::string_view what) {
+    return "This is " + std::string(what) + ", which cannot be imported.";
 }
 
 struct Signature {
@@ -121,7 +121,7 @@ struct Signature {
 };
 
 constexpr std::array kSignatures{
-    Signature{"PK\x03\x04", "a zip archive"},
+    Signature{"PK\x03\x04", "a zip archive within another file"},
     Signature{"PK\x05\x06", "an empty zip archive"},
     Signature{"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"},
     Signature{"Rar!", "a RAR archive"},
@@ -149,31 +149,47 @@ bool is_binary(std::string_view head) {
 
 std::optional<std::string> refuse_by_content(std::string_view head) {
     for (const Signature& signature : kSignatures)
-        if (head.starts_with(signature.bytes)) return not_yet(signature.what);
+        if (head.starts_with(signature.bytes)) return unknown(signature.what);
     if (is_binary(head)) return "This is not a text file, but binary data.";
     const std::string_view text = skip_blank(head);
     if (text.empty()) return "The file is empty.";
-    if (text.starts_with("window.")) return not_yet("a file of an X archive (x-archive)");
-    if (!text.starts_with('<')) return {};
-    std::string start(text.substr(0, 512));
-    std::ranges::transform(start, start.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
-    if (start.contains("netscape-bookmark")) return not_yet("a browser's bookmark file (netscape)");
-    return not_yet(start.contains("html") ? "a web page (HTML)" : "an XML file");
+    return {};
 }
 
-/// Formats of the contract that are read by a later version, by keys that no format of ours has.
-std::optional<std::string_view> later_format(const Outline& found) {
-    if (found.has(".roots") && !found.has(".bookmarks")) return "a Chrome bookmark file (chrome)";
-    if (found.records_have("[]", {".href", ".extended"})) return "a Pinboard export (pinboard)";
-    if (found.has(".bookmarks[].content{")) return "a Karakeep export (karakeep)";
+constexpr std::string_view kArchivePrefix = "window.YTD.";
+
+/// A Netscape bookmark file; other pages are refused.
+std::expected<Detection, std::string> detect_html(std::string_view text) {
+    std::string start(text.substr(0, 4096));
+    std::ranges::transform(start, start.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
+    const bool is_list = start.contains("<dl") && start.contains("<dt");
+    if (start.contains("netscape-bookmark") || is_list)
+        return Detection{.format = Format::netscape, .shape = Shape::html};
+    return std::unexpected(unknown(start.contains("html") ? "a web page (HTML)" : "an XML file"));
+}
+
+/// A file of an X archive: `window.YTD.<name>.part<N> = [ … ]`.
+std::expected<Detection, std::string> detect_archive(std::string_view text) {
+    const std::string_view name =
+        text.substr(kArchivePrefix.size(), text.find(".part") - kArchivePrefix.size());
+    for (const std::string_view known : {"bookmark", "bookmarks", "like"})
+        if (name == known) return Detection{.format = Format::x_archive};
+    return std::unexpected("This file of an X archive holds no bookmarks: expected bookmark.js or like.js.");
+}
+
+/// Formats of other programs, by keys that no format of ours has.
+std::optional<Format> other_program(const Outline& found) {
+    if (found.has(".roots") && !found.has(".bookmarks")) return Format::chrome;
+    if (found.records_have("[]", {".href", ".extended"})) return Format::pinboard;
+    if (found.has(".bookmarks[].content{")) return Format::karakeep;
     for (const std::string_view prefix : {"[]", ""})
         if (found.records_have(prefix, {".authorHandle", ".folderNames"}) ||
             found.records_have(prefix, {".authorHandle", ".syncedAt"}))
-            return "a Field Theory export (fieldtheory)";
+            return Format::fieldtheory;
     if (found.records_have("[]", {".tweetId", ".authorHandle"}) ||
         found.records_have(".bookmarks[]", {".handle", ".timestamp"}))
-        return "a Siftly export (siftly)";
+        return Format::siftly;
     return {};
 }
 
@@ -205,6 +221,8 @@ std::string malformed(const Outline& found) {
 std::expected<Detection, std::string> detect_lines(const Outline& found) {
     if (found.has(".type") || found.records_have("", {".x_tweet_id", ".is_archived"}))
         return Detection{.format = Format::x_bookmarker, .shape = Shape::lines};
+    if (const auto other = other_program(found); other == Format::fieldtheory)
+        return Detection{.format = *other, .shape = Shape::lines};
     return Detection{.format = Format::json, .shape = Shape::lines};
 }
 
@@ -217,14 +235,15 @@ std::expected<Detection, std::string> detect_json(std::string_view original, boo
     repair.finish(text);
     const Outline found = outline(text);
     if (found.malformed && found.paths.size() < 2) return std::unexpected(malformed(found));
-    if (const auto later = later_format(found); later && precise) return std::unexpected(not_yet(*later));
     const bool more_follows = found.whole && !skip_blank(std::string_view(text).substr(found.end)).empty();
     if (text.starts_with('{')) {
         if (more_follows) return detect_lines(found);
         // A single line of our own line format is a whole JSON document as well.
-        if (complete && found.whole && found.has(".type") && !found.has(".bookmarks"))
+        const bool is_line = found.has(".type") || found.records_have("", {".authorHandle", ".syncedAt"});
+        if (complete && found.whole && is_line && !found.has(".bookmarks") && !found.has(".roots"))
             return detect_lines(found);
     }
+    if (const auto other = other_program(found); other && precise) return Detection{.format = *other};
     if (is_own(found)) return Detection{.format = Format::x_bookmarker};
     if (is_graphql(found) && !is_web_exporter(found)) return Detection{.format = Format::x_graphql};
     if (is_web_exporter(found)) return Detection{.format = Format::twitter_web_exporter};
@@ -250,13 +269,14 @@ std::vector<std::string> header_names(std::string_view text, char delimiter) {
 }
 
 /// Formats of other programs, by columns that the generic reading would take for something else.
-std::optional<std::string_view> later_csv(const std::set<std::string, std::less<>>& names) {
+std::optional<Format> other_program_of(const std::set<std::string, std::less<>>& names) {
     const auto all = [&](std::initializer_list<std::string_view> list) {
         return std::ranges::all_of(list, [&](std::string_view name) { return names.contains(name); });
     };
-    if (all({"excerpt", "folder", "cover"})) return "a Raindrop export (raindrop)";
-    if (all({"tweet_date", "posted_by"}) || all({"tweeted_at", "tweet_url"})) return "a Dewey export (dewey)";
-    if (all({"tweet_id", "author_handle"})) return "a Siftly export (siftly)";
+    if (all({"excerpt", "folder", "cover"})) return Format::raindrop;
+    if (all({"tweet_date", "posted_by"}) || all({"tweeted_at", "tweet_url"})) return Format::dewey;
+    if (all({"tweet_id", "author_handle"}) || all({"tweet_id", "text", "author", "categories"}))
+        return Format::siftly;
     return {};
 }
 
@@ -266,14 +286,16 @@ std::optional<std::expected<Detection, std::string>> detect_csv(std::string_view
     const std::set<std::string, std::less<>> names(list.begin(), list.end());
     const auto has = [&](std::string_view name) { return names.contains(name); };
     Detection found{.format = Format::csv, .shape = Shape::csv, .delimiter = delimiter};
+    const auto other = other_program_of(names);
     if (has("id") && has("content") && has("author_username") && has("bookmarked_at") && has("media_urls")) {
         found.format = Format::x_bookmarker;
+    } else if (other && precise) {
+        found.format = *other;
     } else if ((has("full_text") && (has("screen_name") || has("user_screen_name"))) ||
                (has("tweet_id") && has("full_text"))) {
         found.format = Format::twitter_web_exporter;
     }
     if (found.format == Format::csv) {
-        if (const auto later = later_csv(names); later && precise) return std::unexpected(not_yet(*later));
         constexpr std::array<std::string_view, 9> kKnown{
             "content", "text", "full_text", "title", "name", "url", "x_tweet_id", "tweet_id", "links"};
         if (std::ranges::none_of(kKnown, has)) return {};
@@ -282,6 +304,8 @@ std::optional<std::expected<Detection, std::string>> detect_csv(std::string_view
 }
 
 std::expected<Detection, std::string> detect_text(std::string_view text, bool complete, Format asked) {
+    if (text.starts_with('<')) return detect_html(text);
+    if (text.starts_with(kArchivePrefix)) return detect_archive(text);
     if (text.starts_with('{') || text.starts_with('['))
         return detect_json(text, complete, asked != Format::json);
     for (const char delimiter : {',', ';', '\t'})
@@ -295,14 +319,30 @@ bool fits(const Detection& found, Format asked) {
         case Format::automatic:
             return true;
         case Format::twitter:
-            return found.format == Format::twitter_web_exporter || found.format == Format::x_graphql;
+            return found.format == Format::twitter_web_exporter || found.format == Format::x_graphql ||
+                   found.format == Format::x_archive;
         case Format::json:
-            return found.shape != Shape::csv;
+            return found.shape == Shape::document || found.shape == Shape::lines;
         case Format::csv:
             return found.shape == Shape::csv;
+        case Format::chrome:
+            return found.format == Format::chrome || found.format == Format::netscape;
         default:
             return found.format == asked;
     }
+}
+
+std::string_view name_of(Shape shape) {
+    switch (shape) {
+        case Shape::csv:
+            return " (CSV).";
+        case Shape::html:
+            return " (HTML).";
+        case Shape::document:
+        case Shape::lines:
+            break;
+    }
+    return " (JSON).";
 }
 
 }  // namespace
@@ -312,8 +352,7 @@ std::expected<Detection, std::string> detect(std::string_view head, bool complet
     auto found = detect_text(skip_blank(head), complete, asked);
     if (found && !fits(*found, asked))
         return std::unexpected("The file is not " + std::string(to_string(asked)) + ": it looks like " +
-                               std::string(to_string(found->format)) +
-                               (found->shape == Shape::csv ? " (CSV)." : " (JSON)."));
+                               std::string(to_string(found->format)) + std::string(name_of(found->shape)));
     return found;
 }
 

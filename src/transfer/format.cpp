@@ -7,12 +7,22 @@
 namespace transfer {
 namespace {
 
-constexpr std::array<std::pair<Format, std::string_view>, 7> kNames{{
+constexpr std::array<std::pair<Format, std::string_view>, 17> kNames{{
     {Format::automatic, "auto"},
     {Format::twitter, "twitter"},
     {Format::x_bookmarker, "x-bookmarker"},
     {Format::twitter_web_exporter, "twitter-web-exporter"},
     {Format::x_graphql, "x-graphql"},
+    {Format::x_archive, "x-archive"},
+    {Format::siftly, "siftly"},
+    {Format::dewey, "dewey"},
+    {Format::fieldtheory, "fieldtheory"},
+    {Format::netscape, "netscape"},
+    {Format::netscape, "firefox"},
+    {Format::chrome, "chrome"},
+    {Format::raindrop, "raindrop"},
+    {Format::pinboard, "pinboard"},
+    {Format::karakeep, "karakeep"},
     {Format::json, "json"},
     {Format::csv, "csv"},
 }};

@@ -160,7 +160,7 @@ void CategoryPlan::restore(const std::vector<CategoryRecord>& records, base::Tim
     for (const CategoryRecord& record : records)
         names.insert(clean_name(record.name));
     for (const CategoryRecord& record : records)
-        if (!adopt(record, names, now)) restore(record, now);
+        if (!adopt(record, names, now)) restore_one(record, now);
 }
 
 bool CategoryPlan::is_untouched(const Category& category) const {
@@ -201,7 +201,7 @@ bool CategoryPlan::adopt(const CategoryRecord& record, const std::unordered_set<
     return true;
 }
 
-void CategoryPlan::restore(const CategoryRecord& record, base::Time now) {
+void CategoryPlan::restore_one(const CategoryRecord& record, base::Time now) {
     const std::size_t known = snapshot_.all.size();
     const std::vector<std::string> path = record.path.empty() ? std::vector{record.name} : record.path;
     const auto id = resolve(path, {record.color, record.icon}, now);

@@ -62,7 +62,7 @@ private:
     std::optional<base::Uuid> create(const std::optional<base::Uuid>& parent, std::string name,
                                      const Look& look, base::Time now);
     [[nodiscard]] int depth(const std::optional<base::Uuid>& id) const;
-    void restore(const CategoryRecord& record, base::Time now);
+    void restore_one(const CategoryRecord& record, base::Time now);
     [[nodiscard]] bool is_untouched(const categories::Category& category) const;
     /// True: an untouched category has become that of the record.
     bool adopt(const CategoryRecord& record, const std::unordered_set<std::string>& names, base::Time now);

@@ -127,14 +127,14 @@ TEST(CategoryPlan, RestoresItsOwnCategoriesAndLeavesThoseOfTheUser) {
                           .id = {},
                           .parent_id = {},
                           .order = 9};
-    plan.restore(record, kNow);
+    plan.restore({record}, kNow);
     EXPECT_TRUE(plan.take_created().empty());
     EXPECT_TRUE(plan.take_changed().empty());
 
     record.name = "New";
     record.path = {"Mine", "New"};
     record.id = base::make_uuid(kNow);
-    plan.restore(record, kNow);
+    plan.restore({record}, kNow);
     const auto created = plan.take_created();
     ASSERT_EQ(created.size(), 1U);
     EXPECT_EQ(created[0].id.uuid, *record.id);
@@ -144,7 +144,7 @@ TEST(CategoryPlan, RestoresItsOwnCategoriesAndLeavesThoseOfTheUser) {
 
     // Its bookmarks came first in the file: it was made with less, and is completed now.
     record.order = 4;
-    plan.restore(record, kNow);
+    plan.restore({record}, kNow);
     const auto changed = plan.take_changed();
     ASSERT_EQ(changed.size(), 1U);
     EXPECT_EQ(changed[0].order, 4);

@@ -4,11 +4,10 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
 #include <cstdio>
-#include <thread>
 
 #include "transfer/import_run.hpp"
+#include "transfer/loop_thread.hpp"
 
 namespace transfer {
 namespace {
@@ -17,27 +16,6 @@ constexpr std::chrono::milliseconds kBarInterval{100};
 constexpr std::chrono::seconds kLineInterval{10};
 constexpr std::size_t kBarWidth = 30;
 constexpr std::size_t kErrorsShown = 10;
-
-/// Runs a loop on a thread for its life.
-class LoopThread {
-public:
-    explicit LoopThread(base::asio::io_context& io) : io_(io), work_(io.get_executor()) {
-        io_.restart();
-        thread_ = std::thread([this] { io_.run(); });
-    }
-    ~LoopThread() {
-        work_.reset();
-        io_.stop();
-        thread_.join();
-    }
-    LoopThread(const LoopThread&) = delete;
-    LoopThread& operator=(const LoopThread&) = delete;
-
-private:
-    base::asio::io_context& io_;
-    base::asio::executor_work_guard<base::asio::io_context::executor_type> work_;
-    std::thread thread_;
-};
 
 double seconds_of(std::chrono::steady_clock::duration time) {
     return std::chrono::duration<double>(time).count();

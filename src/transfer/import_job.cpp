@@ -1,5 +1,8 @@
 #include "transfer/import_job.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <mutex>
 #include <utility>
 
@@ -53,6 +56,47 @@ base::Error no_space() {
     return {Errc::service_unavailable, "The upload could not be stored", std::chrono::seconds{60}, {}};
 }
 
+/// A file of lines that begins to exist with its first one.
+class LineFile {
+public:
+    LineFile(storage::Store& store, base::UserId user, std::string name)
+        : store_(store), user_(user), name_(std::move(name)) {}
+
+    void add(const std::string& line) {
+        if (has_failed_) return;
+        if (!upload_) {
+            auto upload = store_.create(storage::file_key(user_, name_));
+            has_failed_ = !upload;
+            if (has_failed_) return;
+            upload_ = *std::move(upload);
+        }
+        buffer_ += line;
+        buffer_ += '\n';
+        if (buffer_.size() >= kBufferBytes) flush();
+    }
+    /// Its name, if it has a line and all were stored.
+    std::optional<std::string> finish() {
+        if (!upload_) return {};
+        flush();
+        if (has_failed_ || !upload_->finish()) return {};
+        return name_;
+    }
+
+private:
+    static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
+    void flush() {
+        has_failed_ = has_failed_ || !upload_->write(buffer_);
+        buffer_.clear();
+    }
+
+    storage::Store& store_;
+    base::UserId user_;
+    std::string name_;
+    std::unique_ptr<storage::Upload> upload_;
+    std::string buffer_;
+    bool has_failed_ = false;
+};
+
 jobs::Outcome outcome_of(const std::expected<ImportReport, ImportFailure>& report,
                          const jobs::Progress& progress) {
     if (!report) {
@@ -70,10 +114,12 @@ jobs::Outcome outcome_of(const std::expected<ImportReport, ImportFailure>& repor
 }  // namespace
 
 Imports::Imports(postgres::Pool& database, jobs::Jobs& jobs, base::asio::thread_pool& offload,
-                 const base::Clock& clock, std::filesystem::path storage, std::string place)
+                 const storage::SignedLinks& links, const base::Clock& clock, std::filesystem::path storage,
+                 std::string place)
     : database_(database),
       jobs_(jobs),
       offload_(offload),
+      links_(links),
       clock_(clock),
       storage_(storage),
       place_(std::move(place)) {}
@@ -110,13 +156,27 @@ Task<Result<base::Uuid>> Imports::start(base::UserId user, ImportOptions options
     co_return job;
 }
 
+std::string Imports::show_result(const jobs::Job& job) const {
+    boost::system::error_code error;
+    boost::json::value stored = boost::json::parse(*job.result, error);
+    boost::json::object* object = error ? nullptr : stored.if_object();
+    if (object == nullptr) return *job.result;
+    for (const std::string_view key : {"errorReportUrl", "diffUrl"}) {
+        boost::json::value* name = object->if_contains(key);
+        if (name == nullptr || !name->is_string()) continue;
+        *name = links_.url(storage::file_path(job.user, name->get_string()), clock_.now());
+    }
+    return boost::json::serialize(stored);
+}
+
 ImportHandler::ImportHandler(base::asio::io_context& io, postgres::Pool& database,
                              cache::Announcer& announcer, base::asio::thread_pool& threads,
-                             const base::Clock& clock, std::filesystem::path storage)
+                             storage::Store& store, const base::Clock& clock, std::filesystem::path storage)
     : io_(io),
       database_(database),
       announcer_(announcer),
       threads_(threads),
+      store_(store),
       clock_(clock),
       storage_(storage) {}
 
@@ -132,13 +192,19 @@ Task<jobs::Outcome> ImportHandler::run(jobs::Run& run) {
     const ImportTarget target{.user = job.user, .job = job.id, .started = job.created_at};
     SharedProgress shared;
     const Loop loop{.io = io_, .stopping = [&run] { return run.stop() != jobs::Stop::none; }};
+    const std::string id = base::to_string(job.id.uuid);
+    LineFile errors(store_, job.user, "import-errors-" + id + ".ndjson");
+    LineFile changes(store_, job.user, "import-diff-" + id + ".ndjson");
     const ImportEnvironment environment{.loop = loop,
                                         .database = database_,
                                         .announcer = announcer_,
                                         .clock = clock_,
-                                        .fence = [&run, &shared](postgres::Commands& commands) {
-                                            run.checkpoint(commands, shared.checkpoint(), shared.get());
-                                        }};
+                                        .fence =
+                                            [&run, &shared](postgres::Commands& commands) {
+                                                run.checkpoint(commands, shared.checkpoint(), shared.get());
+                                            },
+                                        .on_error = [&](const std::string& line) { errors.add(line); },
+                                        .on_sample = [&](const std::string& line) { changes.add(line); }};
     std::optional<base::SteadyTime> told;
     const auto tell = [&](const ImportProgress& progress) {
         shared.set(progress);
@@ -149,8 +215,14 @@ Task<jobs::Outcome> ImportHandler::run(jobs::Run& run) {
         static_cast<void>(loop.run(run.report(shared.get())));
         return run.stop() == jobs::Stop::none;
     };
-    const auto report = co_await base::offload(
-        threads_, [&] { return run_import(environment, file, target, options, tell); });
+    const auto report = co_await base::offload(threads_, [&] {
+        auto imported = run_import(environment, file, target, options, tell);
+        if (imported) {
+            imported->error_file = errors.finish();
+            imported->diff_file = changes.finish();
+        }
+        return imported;
+    });
     run.fault_point("import.written");
     co_return outcome_of(report, shared.get());
 }

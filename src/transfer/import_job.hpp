@@ -12,6 +12,8 @@
 #include "jobs/jobs.hpp"
 #include "postgres/also.hpp"
 #include "postgres/pool.hpp"
+#include "storage/signed_links.hpp"
+#include "storage/store.hpp"
 #include "transfer/import_options.hpp"
 #include "transfer/import_storage.hpp"
 
@@ -33,11 +35,14 @@ public:
     /// `storage` is DATA_DIR/storage, `place` says which processes can read it. `offload` is for short
     /// blocking work.
     Imports(postgres::Pool& database, jobs::Jobs& jobs, base::asio::thread_pool& offload,
-            const base::Clock& clock, std::filesystem::path storage, std::string place);
+            const storage::SignedLinks& links, const base::Clock& clock, std::filesystem::path storage,
+            std::string place);
 
     /// Stores the upload and the job. Error: service_unavailable (no space).
     base::Task<base::Result<base::Uuid>> start(base::UserId user, ImportOptions options, Upload upload,
                                                postgres::Also<base::Uuid> also = {});
+    /// The result of a finished import, in which names of files are links that were signed just now.
+    [[nodiscard]] std::string show_result(const jobs::Job& job) const;
     [[nodiscard]] jobs::Jobs& jobs() { return jobs_; }
     /// For blocking work of the routes.
     [[nodiscard]] base::asio::thread_pool& offload() { return offload_; }
@@ -46,6 +51,7 @@ private:
     postgres::Pool& database_;
     jobs::Jobs& jobs_;
     base::asio::thread_pool& offload_;
+    const storage::SignedLinks& links_;
     const base::Clock& clock_;
     ImportStorage storage_;
     std::string place_;
@@ -56,7 +62,8 @@ class ImportHandler final : public jobs::Handler {
 public:
     /// `io` runs `database` and `announcer`; files are read on `threads`, of which each import takes one.
     ImportHandler(base::asio::io_context& io, postgres::Pool& database, cache::Announcer& announcer,
-                  base::asio::thread_pool& threads, const base::Clock& clock, std::filesystem::path storage);
+                  base::asio::thread_pool& threads, storage::Store& store, const base::Clock& clock,
+                  std::filesystem::path storage);
 
     base::Task<jobs::Outcome> run(jobs::Run& run) override;
     base::Task<void> clean_up(base::UserId user, base::JobId id) override;
@@ -69,6 +76,7 @@ private:
     postgres::Pool& database_;
     cache::Announcer& announcer_;
     base::asio::thread_pool& threads_;
+    storage::Store& store_;
     const base::Clock& clock_;
     ImportStorage storage_;
 };

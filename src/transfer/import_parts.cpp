@@ -41,10 +41,11 @@ std::optional<search::SavedSearch> read_saved_search(const json::object& object)
     search::SavedSearch saved;
     const auto id = base::parse_uuid(text_of(object, "id"));
     auto query = query_of(object);
-    const auto created = base::parse_iso(text_of(object, "created_at"));
+    // Other programs do not say when; whoever restores it does.
+    const auto created = base::parse_iso(text_of(object, "created_at")).value_or(base::Time());
     saved.name = text_of(object, "name");
     const std::int64_t order = count_of(object, "order").value_or(0);
-    if (!id || !query || !created || saved.name.empty() || order > INT32_MAX ||
+    if (!id || !query || saved.name.empty() || order > INT32_MAX ||
         base::count_code_points(saved.name) > kNameLengthMax)
         return {};
     saved.id = *id;
@@ -52,8 +53,8 @@ std::optional<search::SavedSearch> read_saved_search(const json::object& object)
     saved.order = order;
     const json::value* pinned = object.if_contains("pinned");
     saved.pinned = pinned != nullptr && pinned->is_bool() && pinned->get_bool();
-    saved.created_at = *created;
-    saved.updated_at = base::parse_iso(text_of(object, "updated_at")).value_or(*created);
+    saved.created_at = created;
+    saved.updated_at = base::parse_iso(text_of(object, "updated_at")).value_or(created);
     return saved;
 }
 

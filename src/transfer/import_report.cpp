@@ -21,15 +21,6 @@ void ImportReport::warn(std::string text) {
         warnings.push_back(std::move(text));
 }
 
-void ImportReport::refuse(RecordError error) {
-    ++counts.errors;
-    if (errors.size() < kErrorsMax) errors.push_back(std::move(error));
-}
-
-void ImportReport::show(ImportSample sample) {
-    if (samples.size() < kSamplesMax) samples.push_back(std::move(sample));
-}
-
 namespace {
 
 void write_error(base::JsonWriter& json, const RecordError& error) {
@@ -59,6 +50,27 @@ void write_diff(base::JsonWriter& json, const ImportReport& report) {
 
 }  // namespace
 
+void ImportReport::refuse(RecordError error) {
+    ++counts.errors;
+    if (on_error) {
+        std::string line;
+        base::JsonWriter json(line);
+        write_error(json, error);
+        on_error(line);
+    }
+    if (errors.size() < kErrorsMax) errors.push_back(std::move(error));
+}
+
+void ImportReport::show(ImportSample sample) {
+    if (on_sample) {
+        std::string line;
+        base::JsonWriter json(line);
+        write_sample(json, sample);
+        on_sample(line);
+    }
+    if (samples.size() < kSamplesMax) samples.push_back(std::move(sample));
+}
+
 std::string ImportReport::to_json() const {
     std::string out;
     base::JsonWriter json(out);
@@ -68,8 +80,9 @@ std::string ImportReport::to_json() const {
     json.key("errorReport").begin_array();
     for (const RecordError& error : errors)
         write_error(json, error);
-    json.end_array().key("errorReportUrl").null();
+    json.end_array().member("errorReportUrl", error_file);
     if (dry_run) write_diff(json, *this);
+    if (diff_file) json.member("diffUrl", *diff_file);
     json.end_object();
     return out;
 }

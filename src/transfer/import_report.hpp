@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,11 +42,18 @@ struct ImportReport {
     std::vector<RecordError> errors;    ///< the first ones
     bool dry_run = false;
     std::vector<ImportSample> samples;  ///< the first ones, of a dry run
+    /// Each record that was refused, and each one that a dry run would change, as a line of JSON. May be
+    /// empty.
+    std::function<void(const std::string& line)> on_error = {};
+    std::function<void(const std::string& line)> on_sample = {};
+    std::optional<std::string> error_file;  ///< names of files that hold all of them
+    std::optional<std::string> diff_file;
 
     void warn(std::string text);
     /// Counts it, too.
     void refuse(RecordError error);
     void show(ImportSample sample);
+    /// `errorReportUrl` and `diffUrl` are names of files; whoever shows them makes links of them.
     [[nodiscard]] std::string to_json() const;
 };
 

@@ -47,8 +47,8 @@ Commands restoring(base::UserId user, std::int64_t version, const ImportParts& p
         queries.emplace_back(saved.query);
         orders.push_back(saved.order);
         pinned.push_back(saved.pinned ? 1 : 0);
-        created.push_back(saved.created_at);
-        updated.push_back(saved.updated_at);
+        created.push_back(saved.created_at == base::Time() ? now : saved.created_at);
+        updated.push_back(saved.updated_at == base::Time() ? now : saved.updated_at);
     }
     if (!ids.empty()) {
         Params params;

@@ -14,6 +14,7 @@
 #include "idempotency/claim.hpp"
 #include "jobs/jobs_routes.hpp"
 #include "transfer/import_run.hpp"
+#include "transfer/import_validation.hpp"
 
 namespace transfer::routes {
 namespace {
@@ -27,11 +28,6 @@ constexpr std::size_t kCategoryLengthMax = 100;
 
 constexpr std::array<std::string_view, 8> kEndings{".json", ".jsonl", ".ndjson", ".csv",
                                                    ".html", ".htm",   ".js",     ".txt"};
-/// Sources of the contract that this version cannot read yet.
-constexpr std::array<std::string_view, 10> kUnreadSources{"x-archive", "siftly",  "dewey",  "fieldtheory",
-                                                          "netscape",  "firefox", "chrome", "raindrop",
-                                                          "pinboard",  "karakeep"};
-
 struct Order {
     ImportOptions options;
     Upload upload;
@@ -57,11 +53,7 @@ Result<ImportOptions> read_options(const http::Form& form) {
     ImportOptions options;
     if (const auto source = form.field("source")) {
         const auto format = parse_format(*source);
-        if (!format)
-            return fail(Errc::invalid_import_source,
-                        std::ranges::find(kUnreadSources, *source) == kUnreadSources.end()
-                            ? "There is no import source of this name"
-                            : "This version cannot read this import source yet");
+        if (!format) return fail(Errc::invalid_import_source, "There is no import source of this name");
         options.source = *format;
     }
     if (const auto name = form.field("duplicateStrategy")) {
@@ -81,8 +73,9 @@ Result<ImportOptions> read_options(const http::Form& form) {
     return options;
 }
 
-/// Reads the form and looks at the file. Blocks on the disk.
-Result<Order> read_order(const std::filesystem::path& body, const std::string& content_type) {
+/// Reads the form. Blocks on the disk.
+Result<Order> read_form(const std::filesystem::path& body, const std::string& content_type,
+                        bool& is_checked) {
     const auto form = http::read_form(body, content_type);
     if (!form) {
         return std::unexpected(form.error());
@@ -98,19 +91,47 @@ Result<Order> read_order(const std::filesystem::path& body, const std::string& c
             "The file name must end in .json .jsonl .ndjson .csv .html .htm .js .zip or .txt, also with .gz");
     Upload upload{
         .file = body, .offset = form->file->offset, .size_bytes = form->file->size_bytes, .name = name};
-    if (flag(*form, "validate", true)) {
-        if (const auto refusal =
-                check_import_file(upload.file, upload.offset, upload.size_bytes, options->source)) {
+    is_checked = flag(*form, "validate", true);
+    return Order{.options = *std::move(options), .upload = std::move(upload)};
+}
+
+/// Reads the form and looks at the file, when that is wanted. Blocks on the disk.
+Result<Order> read_order(const std::filesystem::path& body, const std::string& content_type) {
+    bool is_checked = true;
+    auto order = read_form(body, content_type, is_checked);
+    if (order && is_checked) {
+        const Upload& upload = order->upload;
+        if (const auto refusal = check_import_file(upload.file, upload.offset, upload.size_bytes,
+                                                   order->options.source, order->options.include_likes)) {
             std::string reason;
             base::append_json_string(reason, *refusal);
             return std::unexpected(base::Error{
                 Errc::invalid_import_file, "The file cannot be imported", {}, "\"reason\":" + reason});
         }
     }
-    return Order{.options = *std::move(options), .upload = std::move(upload)};
+    return order;
+}
+
+/// The whole answer of `/validate`. Blocks on the disk.
+Result<std::string> validation_of(const std::filesystem::path& body, const std::string& content_type) {
+    bool is_checked = true;
+    const auto order = read_form(body, content_type, is_checked);
+    if (!order) return std::unexpected(order.error());
+    const Upload& upload = order->upload;
+    const ImportValidation found =
+        validate_import(upload.file, upload.offset, upload.size_bytes, order->options);
+    return "{\"success\":true," + found.to_json().substr(1);
+}
+
+jobs::ShowResult shown_by(const Imports& imports) {
+    return [&imports](const jobs::Job& job) { return imports.show_result(job); };
 }
 
 }  // namespace
+
+jobs::View import_view(const Imports& imports) {
+    return jobs::transfer_view(shown_by(imports));
+}
 
 Task<Response> start(Imports& imports, Call& call) {
     const std::string content_type(call.request.header("Content-Type").value_or(""));
@@ -129,12 +150,25 @@ Task<Response> start(Imports& imports, Call& call) {
     co_return jobs::routes::accepted({*job});
 }
 
+Task<Response> validate(Imports& imports, Call& call) {
+    const std::string content_type(call.request.header("Content-Type").value_or(""));
+    if (call.spooled_body.empty())
+        co_return http::problem(call, {Errc::import_file_required, "The request has no body", {}, {}});
+    auto found = co_await base::offload(imports.offload(), [body = call.spooled_body, content_type] {
+        return validation_of(body, content_type);
+    });
+    if (!found) co_return http::problem(call, found.error());
+    co_return http::json(*std::move(found));
+}
+
 Task<Response> status(Imports& imports, Call& call) {
-    co_return co_await jobs::routes::transfer_status(imports.jobs(), jobs::Type::importing, call);
+    co_return co_await jobs::routes::transfer_status(imports.jobs(), jobs::Type::importing, call,
+                                                     shown_by(imports));
 }
 
 Task<Response> history(Imports& imports, Call& call) {
-    co_return co_await jobs::routes::transfer_history(imports.jobs(), jobs::Type::importing, call);
+    co_return co_await jobs::routes::transfer_history(imports.jobs(), jobs::Type::importing, call,
+                                                      shown_by(imports));
 }
 
 }  // namespace transfer::routes

@@ -4,8 +4,9 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <fstream>
 #include <unordered_set>
+
+#include "transfer/source_file.hpp"
 
 namespace transfer {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 /// Texts of one batch; a file of huge posts must not hold 500 of them.
 constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
 constexpr std::size_t kTagColorsMax = 10'000;
-constexpr std::uint64_t kCheckedBytesMax = 4ULL * 1024 * 1024;
 
 std::size_t size_of(const Record& record) {
     const bookmarks::Draft& draft = record.draft;
@@ -54,12 +54,8 @@ public:
                 .category = [this](CategoryRecord&& category) { take(std::move(category)); },
                 .error = [this](RecordError&& error) { report_.refuse(std::move(error)); },
                 .warning = [this](std::string_view message) { report_.warn(std::string(message)); },
-                .part = [this](PartRecord&& part) { take(part); }};
-    }
-
-    /// For a first reading, when categories stand behind the bookmarks that are in them.
-    [[nodiscard]] Sink categories_sink() {
-        return {.category = [this](CategoryRecord&& category) { take(std::move(category)); }};
+                .part = [this](PartRecord&& part) { take(part); },
+                .categories_end = [this] { flush(); }};
     }
 
     [[nodiscard]] bool failed() const { return error_.has_value(); }
@@ -131,21 +127,6 @@ ImportFailure failure_of(const base::Error& error, bool stopping) {
     return {.code = std::move(code), .message = std::move(message), .interrupted = stopping};
 }
 
-/// An own export as one JSON document names its categories last: ids and parents would come too late.
-bool may_hold_categories_behind(const std::filesystem::path& file, Format asked) {
-    const Sink nothing;
-    Reader reader(asked, nothing);
-    std::ifstream in(file, std::ios::binary);
-    std::array<char, 64 * 1024> buffer{};
-    while (in && !reader.stopped() && !reader.detected() && reader.bytes_read() < kCheckedBytesMax) {
-        in.read(buffer.data(), buffer.size());
-        if (in.gcount() == 0) break;
-        reader.feed({buffer.data(), static_cast<std::size_t>(in.gcount())});
-    }
-    const auto detected = reader.detected();
-    return detected && detected->format == Format::x_bookmarker && detected->shape == Shape::document;
-}
-
 }  // namespace
 
 std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& environment,
@@ -155,6 +136,8 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
                                                       const OnImportProgress& progress) {
     const auto& stopping = environment.loop.stopping;
     ImportReport report;
+    report.on_error = environment.on_error;
+    report.on_sample = environment.on_sample;
     ImportWriter writer({.loop = environment.loop,
                          .database = environment.database,
                          .announcer = environment.announcer,
@@ -168,13 +151,8 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
             ended_by_caller = true;
         return !ended_by_caller && !stopping() && !intake.failed();
     };
-    if (may_hold_categories_behind(file, options.source)) {
-        const Sink categories = intake.categories_sink();
-        static_cast<void>(read_file(file, options.source, categories, go_on));
-        intake.flush();
-    }
     const Sink sink = intake.sink();
-    const auto read = read_file(file, options.source, sink, go_on);
+    const auto read = read_file(file, options.source, sink, go_on, {}, options.include_likes);
     if (stopping() || ended_by_caller)
         return std::unexpected(ImportFailure{
             .code = "IMPORT_INTERRUPTED", .message = "The import was interrupted.", .interrupted = true});
@@ -187,24 +165,22 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
     return report;
 }
 
-std::optional<std::string> check_import_file(const std::filesystem::path& file, std::uint64_t offset,
-                                             std::uint64_t size_bytes, Format asked) {
-    std::ifstream in(file, std::ios::binary);
-    in.seekg(static_cast<std::streamoff>(offset));
-    const Sink sink;
-    Reader reader(asked, sink);
-    std::array<char, 64 * 1024> buffer{};
-    std::uint64_t left = size_bytes;
-    while (in && left > 0 && !reader.stopped() && !reader.detected() &&
-           reader.bytes_read() < kCheckedBytesMax) {
-        in.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(left, buffer.size())));
-        const auto count = static_cast<std::size_t>(in.gcount());
-        if (count == 0) return "The file cannot be read.";
-        left -= count;
-        reader.feed({buffer.data(), count});
-    }
-    if (left == 0 && !reader.detected()) reader.finish();
-    return reader.refusal();
+std::optional<std::string> check_import_file(const std::filesystem::path& path, std::uint64_t offset,
+                                             std::uint64_t size_bytes, Format asked, bool include_likes) {
+    auto file = SourceFile::open(path, offset, size_bytes);
+    if (!file) return file.error();
+    const Sink nothing;
+    // The first word of the reading itself: the format is known and the file was not refused.
+    bool is_readable = false;
+    const auto read = read_file(
+        *file, asked, nothing,
+        [&is_readable](std::uint64_t, std::uint64_t) {
+            is_readable = true;
+            return false;
+        },
+        {}, include_likes);
+    if (read || is_readable) return {};
+    return read.error();
 }
 
 }  // namespace transfer

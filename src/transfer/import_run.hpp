@@ -36,6 +36,9 @@ struct ImportEnvironment {
     cache::Announcer& announcer;  ///< of the same loop
     const base::Clock& clock;
     Fence fence = {};
+    /// Lines for files with all errors and all changes of a dry run; may be empty.
+    std::function<void(const std::string& line)> on_error = {};
+    std::function<void(const std::string& line)> on_sample = {};
 };
 
 /// Blocks until the last batch is committed. Batches that were committed before a failure stand; running the
@@ -50,6 +53,6 @@ struct ImportEnvironment {
 /// be imported. `offset` and `size_bytes` say where the file lies in `file`. Blocks on the disk.
 [[nodiscard]] std::optional<std::string> check_import_file(const std::filesystem::path& file,
                                                            std::uint64_t offset, std::uint64_t size_bytes,
-                                                           Format asked);
+                                                           Format asked, bool include_likes = false);
 
 }  // namespace transfer

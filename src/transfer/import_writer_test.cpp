@@ -1,5 +1,6 @@
 // Imports against a real PostgreSQL: the engine, the jobs around it and the command.
 #include "transfer/import_writer.hpp"
+#include "storage/local_store.hpp"
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
@@ -144,8 +145,9 @@ protected:
             : test_(test),
               journal{test.nobody_, "test:", watches},
               jobs(*test.pool_, journal, clock_),
-              imports(*test.pool_, jobs, test.offload_, clock_, storage, "here"),
-              handler(test.io_, *test.pool_, test.announcer_, files, clock_, storage),
+              store(storage),
+              imports(*test.pool_, jobs, test.offload_, links, clock_, storage, "here"),
+              handler(test.io_, *test.pool_, test.announcer_, files, store, clock_, storage),
               runner(test.io_, *test.pool_, {.conninfo = server_->connection_string()}, journal, clock_,
                      {.handlers = {nullptr, nullptr, &handler},
                       .place = "here",
@@ -168,6 +170,8 @@ protected:
         cache::Watches watches;
         jobs::Journal journal;
         jobs::Jobs jobs;
+        storage::LocalStore store;
+        storage::SignedLinks links{"secret", 1h, ""};
         Imports imports;
         base::asio::thread_pool files{2};
         ImportHandler handler;
@@ -465,7 +469,8 @@ TEST_F(ImportTest, RoutesTakeAFormAndRefuseWhatIsNone) {
     refused(post("", "", "source", "auto"), "IMPORT_FILE_REQUIRED");
     refused(post("a.exe", good), "UNSUPPORTED_FILE_TYPE");
     refused(post("a.json", good, "source", "nonsense"), "INVALID_IMPORT_SOURCE");
-    refused(post("a.json", good, "source", "x-archive"), "INVALID_IMPORT_SOURCE");
+    refused(post("a.json", good, "source", "unheard-of"), "INVALID_IMPORT_SOURCE");
+    refused(post("a.json", good, "source", "x-archive"), "INVALID_IMPORT_FILE");
     refused(post("a.json", good, "duplicateStrategy", "both"), "INVALID_DUPLICATE_STRATEGY");
     refused(post("a.json", std::string("\x7f\x45LF\0\1", 6)), "INVALID_IMPORT_FILE");
     refused(post("a.json", ""), "INVALID_IMPORT_FILE");

@@ -215,6 +215,7 @@ struct JsonStream::State {
     SurrogateRepair repair;
     std::string repaired;
     std::uint64_t consumed = 0;  ///< of the repaired text
+    bool ignores_semicolon = false;
     bool stopped = false;
 
     void fail(std::string code, std::string message) {
@@ -233,7 +234,7 @@ struct JsonStream::State {
                                                 " (" + error.message() + "); the rest was not read.");
             text.remove_prefix(used);
         }
-        const std::size_t stray = text.find_first_not_of(" \t\r\n");
+        const std::size_t stray = text.find_first_not_of(ignores_semicolon ? " \t\r\n;" : " \t\r\n");
         if (stray != std::string_view::npos)
             fail("invalid_json", "There is more text behind the end of the JSON document, at byte " +
                                      std::to_string(consumed + stray + 1) + "; it was not read.");
@@ -247,7 +248,8 @@ JsonStream::JsonStream(JsonOptions options, RoleOf role_of, OnRecord on_record, 
                         parser_options(options), options, std::move(role_of), std::move(on_record), on_fault),
                     .on_fault = on_fault,
                     .repair = {},
-                    .repaired = {}}) {}
+                    .repaired = {},
+                    .ignores_semicolon = options.ignores_semicolon}) {}
 
 JsonStream::~JsonStream() = default;
 

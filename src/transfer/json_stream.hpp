@@ -26,6 +26,7 @@ struct JsonFault {
 struct JsonOptions {
     std::size_t record_bytes_max = 16 * 1024 * 1024;  ///< roughly what a record takes in memory
     std::size_t depth_max = 128;
+    bool ignores_semicolon = false;  ///< behind the document, as in JavaScript
 };
 
 /// Splits a document into records. A record that is too big is left out with a fault; malformed JSON ends the

@@ -118,7 +118,8 @@ TEST(Formats, NamesRoundTrip) {
     for (int i = 0; i <= static_cast<int>(Format::csv); ++i)
         EXPECT_EQ(parse_format(to_string(static_cast<Format>(i))), static_cast<Format>(i));
     EXPECT_EQ(to_string(Format::automatic), "auto");
-    EXPECT_FALSE(parse_format("siftly"));
+    EXPECT_EQ(parse_format("firefox"), Format::netscape);
+    EXPECT_FALSE(parse_format("unheard-of"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "transfer/decoder.hpp"
 #include "transfer/fields.hpp"
 #include "transfer/formats.hpp"
+#include "transfer/html_stream.hpp"
 #include "transfer/json_stream.hpp"
 #include "transfer/line_stream.hpp"
 
@@ -24,17 +25,39 @@ namespace json = boost::json;
 
 constexpr std::size_t kChunkBytes = 64 * 1024;
 
-Reading reading_of(const Detection& found, Collector& collector) {
+Reading reading_of(const Detection& found, Collector& collector, const ReadContext& context) {
     switch (found.format) {
+        case Format::x_archive:
+            return read_x_archive(collector, context);
+        case Format::siftly:
+            return read_siftly(collector, context);
+        case Format::dewey:
+            return read_dewey(collector);
+        case Format::fieldtheory:
+            return read_fieldtheory(collector);
+        case Format::netscape:
+            return read_netscape(collector);
+        case Format::chrome:
+            return read_chrome(collector);
+        case Format::raindrop:
+            return read_raindrop(collector);
+        case Format::pinboard:
+            return read_pinboard(collector);
+        case Format::karakeep:
+            return read_karakeep(collector, context);
         case Format::x_bookmarker:
             return read_x_bookmarker(collector, found.shape);
         case Format::twitter_web_exporter:
             return read_twitter_web_exporter(collector, found.shape);
         case Format::x_graphql:
             return read_x_graphql(collector);
-        default:
-            return read_generic(collector);
+        case Format::automatic:
+        case Format::twitter:
+        case Format::json:
+        case Format::csv:
+            break;
     }
+    return read_generic(collector);
 }
 
 /// Rows under a header become objects, so that the formats need not know about CSV.
@@ -61,23 +84,26 @@ private:
 }  // namespace
 
 struct Reader::State {
-    State(Format asked_for, const Sink& target, ReadLimits read_limits)
+    State(Format asked_for, const Sink& target, ReadLimits read_limits, ReadContext read_context)
         : asked(asked_for),
           sink(target),
           limits(read_limits),
+          context(std::move(read_context)),
           decoder(limits.inflated_bytes_max, [this](std::string_view text) { take_text(text); }) {}
 
     Format asked;
     const Sink& sink;
     ReadLimits limits;
+    ReadContext context;
     Decoder decoder;
     std::string head;  ///< until the format is known
     std::optional<Detection> detection;
     std::optional<std::string> refused;
     std::optional<Collector> collector;
     std::variant<std::monostate, std::unique_ptr<JsonStream>, std::unique_ptr<LineStream>,
-                 std::unique_ptr<CsvStream>>
+                 std::unique_ptr<CsvStream>, std::unique_ptr<HtmlStream>>
         stream;
+    std::function<void()> finish_reading;
     std::atomic<bool> cancelled = false;
     std::uint64_t bytes = 0;
     bool ended = false;
@@ -103,7 +129,10 @@ struct Reader::State {
         detection = *found;
         collector.emplace(sink, found->format, cancelled);
         open(*found);
-        push(std::exchange(head, {}));
+        std::string text = std::exchange(head, {});
+        // `window.YTD.bookmark.part0 = [`: what is behind is JSON.
+        if (found->format == Format::x_archive) text.erase(0, text.find('['));
+        push(text);
     }
 
     void report(std::int64_t line, std::string code, std::string message) {
@@ -111,8 +140,10 @@ struct Reader::State {
     }
 
     void open(const Detection& found) {
-        Reading reading = reading_of(found, *collector);
-        const JsonOptions options{.record_bytes_max = limits.record_bytes_max};
+        Reading reading = reading_of(found, *collector, context);
+        finish_reading = reading.finish;
+        const JsonOptions options{.record_bytes_max = limits.record_bytes_max,
+                                  .ignores_semicolon = found.format == Format::x_archive};
         const auto on_fault = [this](JsonFault&& fault) {
             report(fault.index, std::move(fault.code), std::move(fault.message));
         };
@@ -123,6 +154,11 @@ struct Reader::State {
                 take("[]", value, line);
             };
             stream = std::make_unique<LineStream>(options, take, on_fault);
+        } else if (found.shape == Shape::html) {
+            stream = std::make_unique<HtmlStream>(
+                limits.record_bytes_max, [take = reading.take](json::object&& link, std::int64_t line) {
+                    take("[]", json::value(std::move(link)), line);
+                });
         } else {
             auto rows = std::make_shared<RowsToObjects>(std::move(reading));
             stream = std::make_unique<CsvStream>(
@@ -150,6 +186,7 @@ struct Reader::State {
                 if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) one->finish();
             },
             stream);
+        if (finish_reading) finish_reading();
     }
 
     /// A damaged or truncated compression: what came out of it is still read.
@@ -165,8 +202,8 @@ struct Reader::State {
     }
 };
 
-Reader::Reader(Format asked, const Sink& sink, ReadLimits limits)
-    : state_(std::make_unique<State>(asked, sink, limits)) {}
+Reader::Reader(Format asked, const Sink& sink, ReadLimits limits, ReadContext context)
+    : state_(std::make_unique<State>(asked, sink, limits, std::move(context))) {}
 
 Reader::~Reader() = default;
 
@@ -207,31 +244,6 @@ std::optional<Detection> Reader::detected() const {
 
 const std::optional<std::string>& Reader::refusal() const {
     return state_->refused;
-}
-
-std::expected<Format, std::string> read_file(const std::filesystem::path& path, Format asked,
-                                             const Sink& sink, const Progress& progress, ReadLimits limits) {
-    const auto failed = [](const char* what) {
-        return std::unexpected(std::string("The file cannot be ") + what + ": " + std::strerror(errno) + ".");
-    };
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-    if (!file) return failed("opened");
-    std::error_code no_size;
-    const std::uint64_t size = std::filesystem::file_size(path, no_size);
-    const std::uint64_t total = no_size ? 0 : size;
-    Reader reader(asked, sink, limits);
-    std::array<char, kChunkBytes> buffer{};
-    while (!reader.stopped()) {
-        const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get());
-        if (count == 0) break;
-        reader.feed({buffer.data(), count});
-        if (progress && !progress(reader.bytes_read(), total))
-            return std::unexpected("The reading was cancelled.");
-    }
-    if (std::ferror(file.get()) != 0) return failed("read");
-    reader.finish();
-    if (reader.refusal()) return std::unexpected(*reader.refusal());
-    return reader.detected()->format;
 }
 
 }  // namespace transfer

@@ -89,23 +89,27 @@ TEST(Refusal, NamesWhatTheFileIs) {
               "This is not a text file, but binary data.");
     EXPECT_EQ(refusal_of(std::string(1000, '\xFE')), "This is not a text file, but binary data.");
     EXPECT_NE(refusal_of("PK\x03\x04rest").find("zip archive"), std::string::npos);
-    EXPECT_NE(refusal_of("<!DOCTYPE NETSCAPE-Bookmark-file-1>").find("netscape"), std::string::npos);
     EXPECT_NE(refusal_of("<html>").find("web page"), std::string::npos);
-    EXPECT_NE(refusal_of("window.YTD.like.part0 = []").find("x-archive"), std::string::npos);
+    EXPECT_NE(refusal_of("window.YTD.tweets.part0 = []").find("X archive"), std::string::npos);
     EXPECT_NE(refusal_of("just some words\nand more").find("not known"), std::string::npos);
 }
 
-TEST(Refusal, NamesFormatsOfLaterVersions) {
-    EXPECT_NE(refusal_of(R"({"roots":{"bookmark_bar":{}}})").find("(chrome)"), std::string::npos);
-    EXPECT_NE(refusal_of(R"([{"href":"https://e.org","description":"d","extended":""}])").find("(pinboard)"),
-              std::string::npos);
-    EXPECT_NE(refusal_of(R"({"bookmarks":[{"createdAt":1,"content":{"type":"link","url":"u"}}]})")
-                  .find("(karakeep)"),
-              std::string::npos);
-    EXPECT_NE(refusal_of(R"([{"tweetId":"1","authorHandle":"a"}])").find("(siftly)"), std::string::npos);
-    EXPECT_NE(refusal_of("id,title,note,excerpt,url,folder,tags,created,cover\n").find("(raindrop)"),
-              std::string::npos);
-    EXPECT_NE(refusal_of("Tweet Date,Posted By,Handle\n").find("(dewey)"), std::string::npos);
+TEST(Detection, FormatsByTheirKeys) {
+    const auto format_of = [](std::string_view text) {
+        const auto detection = read(text).detection;
+        return detection ? to_string(detection->format) : std::string_view();
+    };
+    EXPECT_EQ(format_of(R"({"roots":{"bookmark_bar":{}}})"), "chrome");
+    EXPECT_EQ(format_of(R"([{"href":"https://e.org","description":"d","extended":""}])"), "pinboard");
+    EXPECT_EQ(format_of(R"({"bookmarks":[{"createdAt":1,"content":{"type":"link","url":"u"}}]})"),
+              "karakeep");
+    EXPECT_EQ(format_of(R"([{"tweetId":"1","authorHandle":"a"}])"), "siftly");
+    EXPECT_EQ(format_of(R"({"id":"1","authorHandle":"a","syncedAt":"s"})"), "fieldtheory");
+    EXPECT_EQ(format_of("id,title,note,excerpt,url,folder,tags,created,cover\n"), "raindrop");
+    EXPECT_EQ(format_of("Tweet Date,Posted By,Handle\n"), "dewey");
+    EXPECT_EQ(format_of("<!DOCTYPE NETSCAPE-Bookmark-file-1>"), "netscape");
+    EXPECT_EQ(format_of("<DL><p><DT><A HREF=\"https://e.org\">e</A></DL>"), "netscape");
+    EXPECT_EQ(format_of("window.YTD.like.part0 = []"), "x-archive");
 }
 
 TEST(Refusal, NamedSourceMustFit) {

@@ -63,6 +63,8 @@ struct Sink {
     std::function<void(RecordError&&)> error;
     std::function<void(std::string_view message)> warning;
     std::function<void(PartRecord&&)> part;
+    /// Categories were handed out in front of everything else, and that was all of them.
+    std::function<void()> categories_end;
 };
 
 }  // namespace transfer

@@ -337,3 +337,35 @@ test('an export that was cancelled leaves no file', needsServices, async () => {
     await database.drop();
   }
 });
+
+test('xbookmarker export writes what an export over HTTP does', needsServices, async () => {
+  const database = await withDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'xbm-export-'));
+  const running = await startServer({ database, dataDir });
+  try {
+    const user = await new Client(running.url).register('someone');
+    await user.importFile('sample-export.json', await sample('sample-export.json'));
+    const { jobId } = (await user.post('/api/export', { format: 'ndjson' })).body;
+    const status = await statusOf(user, jobId);
+    const expected = Buffer.from(await (await fetch(new URL(status.result.fileUrl, running.url))).arrayBuffer()).toString();
+    const env = { ...database.env, DATA_DIR: dataDir };
+    const command = (...args) => runCommand(['export', '--format', 'ndjson', ...args], { env });
+    const comparable = (text) => text.replace(/"exportedAt":"[^"]*"/, '').replace('"compressed":true', '"compressed":false');
+    const same = (text) => comparable(text) === comparable(expected);
+    const printed = await command('--output', '-');
+    assert.equal(printed.status, 0, printed.stderr);
+    assert.ok(same(printed.stdout));
+    const file = path.join(dataDir, 'mine.ndjson.gz');
+    assert.equal((await command('--output', file, '--gzip')).status, 0);
+    assert.ok(same(gunzipSync(await readFile(file)).toString()));
+    const nowhere = await command('--output', path.join(dataDir, 'no/such/folder.json'));
+    assert.equal(nowhere.status, 1);
+    assert.match(nowhere.stderr, /No such file or directory/);
+    assert.equal((await runCommand(['export', '--format', 'pdf'], { env })).status, 2);
+    assert.match((await command('--user', 'nobody', '--output', '-')).stderr, /no account of this name/);
+  } finally {
+    await running.stop();
+    await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});

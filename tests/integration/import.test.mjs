@@ -301,3 +301,74 @@ test('import on the command line', { skip: !hasServices && 'needs scripts/servic
     await rm(dataDir, { recursive: true });
   }
 });
+
+const linesBehind = async (url) => {
+  const answer = await fetch(new URL(url, server.url));
+  assert.equal(answer.status, 200);
+  return (await answer.text()).trimEnd().split('\n').map((line) => JSON.parse(line));
+};
+
+test('all errors and all changes are in files behind links', async () => {
+  const user = await freshUser();
+  const records = Array.from({ length: 300 }, (_, i) => (i % 2 ? { id: String(1_000_000 + i), text: `post ${i}` } : { id: 'not an id!', xTweetId: '#', text: 'x'.repeat(100_001) }));
+  const done = await user.importFile('some.json', JSON.stringify(records), { source: 'json' });
+  assert.deepEqual([done.result.imported, done.result.errors, done.result.errorReport.length], [150, 150, 100]);
+  const errors = await linesBehind(done.result.errorReportUrl);
+  assert.deepEqual(errors.map(({ line, code }) => [line, code]), records.flatMap((record, i) => (i % 2 ? [] : [[i, 'too_big']])));
+  assert.equal(done.result.diffUrl, undefined);
+
+  records[1].text = 'changed';
+  const dry = await user.importFile('some.json', JSON.stringify([...records.filter((_, i) => i % 2), ...Array.from({ length: 60 }, (_, i) => ({ id: String(2_000_000 + i), text: `new ${i}` }))]),
+    { source: 'json', dryRun: 'true', duplicateStrategy: 'update' });
+  assert.deepEqual([dry.result.diff.new, dry.result.diff.updated, dry.result.diff.samples.length], [60, 1, 50]);
+  assert.equal(dry.result.errorReportUrl, null);
+  const changes = await linesBehind(dry.result.diffUrl);
+  assert.equal(changes.length, 61);
+  assert.deepEqual(changes[0].fields.content, ['post 1', 'changed']);
+  const { files } = expectOk(await user.get(`/api/files/list/${user.user.id}`));
+  assert.deepEqual(files.map(({ filename }) => filename.slice(0, 12)).sort(), ['import-diff-', 'import-error']);
+});
+
+test('a look at a file says what it is and stores nothing', async () => {
+  const user = await freshUser();
+  const look = async (name, content, fields = {}) => {
+    const form = new FormData();
+    for (const [key, value] of Object.entries({ source: 'auto', ...fields })) form.append(key, value);
+    form.append('file', new Blob([content]), name);
+    return user.request('POST', '/api/import/validate', { raw: form });
+  };
+  const good = expectOk(await look('sample-export.json', await sample('sample-export.json')));
+  assert.deepEqual([good.valid, good.detectedFormat, good.estimatedRecords, good.preview.length], [true, 'twitter-web-exporter', 42, 5]);
+  const bad = expectOk(await look('a.json', '{"a":1}'));
+  assert.deepEqual([bad.valid, bad.estimatedRecords, bad.preview], [false, 0, []]);
+  assert.match(bad.errors[0], /without bookmarks/);
+  const wrong = expectOk(await look('a.html', '<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><DT><A HREF="https://e.org/">e</A></DL>', { source: 'pinboard' }));
+  assert.equal(wrong.valid, false);
+  assert.match(wrong.errors[0], /not pinboard: it looks like netscape/);
+  expectProblem(await look('a.exe', 'x'), 400, 'UNSUPPORTED_FILE_TYPE');
+  expectProblem(await look('a.json', '[]', { source: 'unheard-of' }), 400, 'INVALID_IMPORT_SOURCE');
+  expectProblem(await user.request('POST', '/api/import/validate', { raw: new FormData() }), 400, 'IMPORT_FILE_REQUIRED');
+  assert.equal(await totalOf(user), 0);
+  assert.equal(expectOk(await user.get('/api/import/history')).history.length, 0);
+});
+
+test('each format of other programs, over HTTP', async () => {
+  for (const [name, source, total] of [['siftly.json', 'siftly', 2], ['dewey.csv', 'dewey', 1], ['fieldtheory.jsonl', 'fieldtheory', 2], ['netscape.html', 'firefox', 4],
+    ['chrome.json', 'chrome', 3], ['raindrop.csv', 'raindrop', 2], ['pinboard.json', 'pinboard', 2], ['karakeep.json', 'karakeep', 2], ['x-bookmark.js', 'x-archive', 2]]) {
+    const user = await freshUser();
+    const content = await sample(`import/${name}`);
+    const done = await user.importFile(name, content, { source });
+    assert.deepEqual([done.status, done.result?.imported], ['completed', total], `${name} ${JSON.stringify(done)}`);
+    assert.equal(await totalOf(user), total, name);
+    assert.equal((await user.importFile(name, content)).result.unchanged, total, `${name} once more`);
+  }
+});
+
+test("Karakeep's lists become categories and saved searches", async () => {
+  const user = await freshUser();
+  await user.importFile('karakeep.json', await sample('import/karakeep.json'));
+  const { items } = await user.all('/api/bookmarks?includeArchived=true');
+  assert.equal(items.find(({ title }) => title === 'A link').category.name, 'Child');
+  const saved = expectOk(await user.get('/api/search/saved')).data.savedSearches ?? expectOk(await user.get('/api/search/saved')).data.searches;
+  assert.deepEqual(saved.map(({ name, query }) => [name, query.text]), [['Smart', '#one is:fav']]);
+});

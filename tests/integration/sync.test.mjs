@@ -144,6 +144,42 @@ describe('a sync', () => {
     await all.stop();
   });
 
+  test('finds what a run that was cancelled had not come to', async () => {
+    const all = await connected(range(100, 1));
+    const { x, user } = all;
+    await completed(user, { fullSync: true });
+    for (let number = 101; number <= 220; ++number) x.add(kUser, number);
+    const second = x.pages + 1;
+    let release;
+    const wait = new Promise((resolve) => (release = resolve));
+    x.script = ({ number }) => (number === second ? { status: 503, body: {}, wait } : undefined);
+    const { body } = await user.post('/api/sync', {});
+    await until(() => x.pages > second, 20_000);
+    expectOk(await user.delete(`/api/jobs/${body.jobId}`));
+    release();
+    assert.equal((await settled(user, body.jobId)).state, 'cancelled');
+    assert.equal((await library(user)).length, 120, 'its first page');
+    x.script = () => undefined;
+    assert.equal((await completed(user)).newBookmarks, 100);
+    assert.equal((await library(user)).length, 220);
+    assert.equal((await completed(user)).requests, 1);
+    await all.stop();
+  });
+
+  test('takes a bookmark that was made again for a new one, not for the end of what is to be seen', async () => {
+    const all = await connected(range(800, 1));
+    const { x, user } = all;
+    await completed(user, { fullSync: true });
+    for (let number = 801; number <= 900; ++number) x.add(kUser, number);
+    await completed(user, { fullSync: true });
+    x.remove(kUser, 50);
+    x.add(kUser, 50);
+    assert.equal((await completed(user, { fullSync: true })).unbookmarked, 0, 'those below 102 are out of reach');
+    x.remove(kUser, 700);
+    assert.equal((await completed(user, { fullSync: true })).unbookmarked, 1);
+    await all.stop();
+  });
+
   test('marks bookmarks of which X says that they are gone', needsServices, async () => {
     const all = await connected(range(20, 1));
     const { x, user, server } = all;
@@ -364,7 +400,7 @@ test('scheduled syncs run by themselves', async () => {
 });
 
 test('a run whose process dies at any of its steps ends as if nothing had happened', needsServices, async () => {
-  for (const point of ['job.claimed', 'sync.asked:2', 'sync.written:1', 'sync.written:3', 'job.done']) {
+  for (const point of ['job.claimed', 'sync.asked:2', 'sync.written:1', 'sync.written:3', 'sync.written:4', 'job.done']) {
     const database = await withDatabase();
     const dataDir = await mkdtemp(path.join(tmpdir(), 'xbm-sync-'));
     const all = await connected(range(330, 1), { database, dataDir, start: startServer, env: { XBM_FAULT_POINT: point } });
@@ -376,7 +412,10 @@ test('a run whose process dies at any of its steps ends as if nothing had happen
       server = await startServer({ database, dataDir, env: { ...all.x.env, ...kUnlimited } });
       const user = new Client(server.url, { token: all.user.token });
       const job = await settled(user, body.jobId);
-      assert.deepEqual([job.state, job.attempt, job.result.newBookmarks], ['completed', 1, 330], `${point} ${JSON.stringify(job)}`);
+      assert.deepEqual([job.state, job.attempt], ['completed', 1], `${point} ${JSON.stringify(job)}`);
+      const { syncTime, amount, ...result } = job.result;
+      assert.deepEqual(result, { totalFetched: 330, newBookmarks: 330, updatedBookmarks: 0, unchangedBookmarks: 0, unbookmarked: 0, errors: [], requests: 4, partialSuccess: false }, point);
+      close(amount, 330 * kPostPrice);
       assert.deepEqual((await library(user)).map(({ xTweetId }) => xTweetId), idsOf(range(330, 1), all.x), point);
       close((await spendOf(user)).today, all.x.delivered.size * kPostPrice);
     } finally {
