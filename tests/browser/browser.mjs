@@ -59,7 +59,7 @@ export async function watch(context, origin, allowed = []) {
 export async function openAlbum() {
   const folder = process.env.SCREENSHOTS ?? (await mkdtemp(path.join(tmpdir(), 'xbm-screenshots-')));
   await mkdir(folder, { recursive: true });
-  return { folder, save: (page, name) => page.screenshot({ path: path.join(folder, `${name}.png`) }) };
+  return { folder, save: (page, name, options) => page.screenshot({ path: path.join(folder, `${name}.png`), ...options }) };
 }
 
 /** CSS pixels by which the page is wider than its window, and the elements that reach beyond the right edge. */

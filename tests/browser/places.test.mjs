@@ -52,7 +52,7 @@ after(() => server?.stop());
 
 function look(page, name, w, found) {
   const check = async (view) => {
-    await album.save(page, `${name}-${view}`);
+    await album.save(page, `${name}-${view}`, { fullPage: true });
     const { pixels, beyond } = await overflowOf(page);
     const faults = [...(await violationsOf(page)), ...(pixels > 0 || beyond.length > 0 ? [`${pixels} px too wide: ${beyond.join(' ')}`] : [])];
     found.push(...faults.map((fault) => `${view}: ${fault}`));

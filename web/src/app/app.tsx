@@ -7,7 +7,8 @@ import { LibraryPage } from '../library/library_page';
 import { Failure, Loading } from '../ui/states';
 import { lazyView } from './lazy_view';
 import { PageFrame } from './page_frame';
-import { usePlace, type Place } from './route';
+import type { Place } from './places';
+import { usePlace } from './route';
 
 interface ViewProps {
   user: User;

@@ -6,7 +6,7 @@ import { useText } from '../i18n/context';
 import { AccountMenu } from '../library/account_menu';
 import { Icon, Ribbon } from '../ui/icon';
 import { PlaceLink } from './place_link';
-import type { Place } from './route';
+import type { Place } from './places';
 
 export type SidePlace = Exclude<Place, 'library'>;
 export const kSidePlaces: readonly SidePlace[] = ['sync', 'imports', 'exports', 'settings'];

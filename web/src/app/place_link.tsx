@@ -1,6 +1,7 @@
 // A real link to a place of the page, so that it opens in a new tab as well; a plain click stays on the page.
 import type { ComponentChildren } from 'preact';
-import { go, kPaths, type Place } from './route';
+import { kPaths, type Place } from './places';
+import { go } from './route';
 
 interface Props {
   to: Place;

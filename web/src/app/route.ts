@@ -1,24 +1,8 @@
 // Which of the page's places the address names. The library keeps its own state in the query string (see library/use_view.ts).
 import { useSyncExternalStore } from 'preact/compat';
-
-export type Place = 'library' | 'sync' | 'imports' | 'exports' | 'settings';
-
-export const kPaths: Record<Place, string> = {
-  library: '/',
-  sync: '/sync',
-  imports: '/imports',
-  exports: '/exports',
-  settings: '/settings',
-};
+import { kPaths, placeOf, type Place } from './places';
 
 const kChanged = 'xbm:place';
-
-/** The place of a path; whatever is unknown is the library. */
-export function placeOf(path: string): Place {
-  const bare = path.toLowerCase().replace(/\/$/, '') || '/';
-  const known = (Object.keys(kPaths) as Place[]).find((place) => kPaths[place] === bare);
-  return known ?? 'library';
-}
 
 function subscribe(listener: () => void): () => void {
   window.addEventListener('popstate', listener);

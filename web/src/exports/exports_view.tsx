@@ -7,7 +7,7 @@ import type { ExportJob, Job } from '../api/schemas';
 import { listExports, startExport } from '../api/transfer';
 import { safeHref } from '../bookmarks/rich_text';
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { useTransferWords } from '../imports/words';
 import { isFinal, jobKey, useJob } from '../jobs/use_job';
 import { Icon } from '../ui/icon';

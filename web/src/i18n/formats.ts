@@ -1,6 +1,4 @@
 // Formats that only some views need: money, sizes, times of day.
-import { useMemo } from 'preact/hooks';
-import { useText } from './context';
 
 export interface MoreFormats {
   /** US dollars with as many digits as prices of a tenth of a cent need. */
@@ -40,9 +38,4 @@ export function makeMoreFormats(locale: string, now: () => Date = () => new Date
       return Number.isNaN(value.getTime()) ? date : day.format(value);
     },
   };
-}
-
-export function useFormats(): MoreFormats {
-  const { locale } = useText();
-  return useMemo(() => makeMoreFormats(locale), [locale]);
 }

@@ -19,9 +19,16 @@ test('the first known language of the reader wins', () => {
   assert.equal(pickLocale('ja', ['en-GB']), 'ja');
 });
 
+/** All keys, those inside of tables of words as well. */
+const keysOf = (words: object): string[] =>
+  Object.entries(words).flatMap(([key, value]) => [key, ...(typeof value === 'object' ? keysOf(value as object).map((inner) => `${key}.${inner}`) : [])]).sort();
+
 test('both languages say the same things', () => {
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
   assert.equal(ja.help.length, en.help.length);
+  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa]] as const) {
+    assert.deepEqual(keysOf(inJapanese), keysOf(inEnglish));
+  }
 });
 
 test('problems: by code, then by status, with the time to wait', () => {

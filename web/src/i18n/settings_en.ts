@@ -3,7 +3,7 @@
 export const en = {
   appearance: 'Appearance',
   theme: 'Theme',
-  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
   view: 'View of the library',
   views: { list: 'List', grid: 'Grid' },
   language: 'Language',

@@ -4,7 +4,7 @@ import type { SettingsWords } from './settings_en';
 export const ja: SettingsWords = {
   appearance: '表示',
   theme: 'テーマ',
-  themes: { system: 'システムに合わせる', light: 'ライト', dark: 'ダーク' },
+  themes: { system: 'システム', light: 'ライト', dark: 'ダーク' },
   view: 'ライブラリーの表示',
   views: { list: 'リスト', grid: 'グリッド' },
   language: '言語',

@@ -3,11 +3,11 @@ import type { ImportDiff, ImportResult } from '../api/schemas';
 import { safeHref } from '../bookmarks/rich_text';
 import { useText } from '../i18n/context';
 import { Icon } from '../ui/icon';
+import { fieldText } from './field_text';
 import { ImportNotes } from './import_result';
 import { useTransferWords } from './words';
 
 const kCounts = ['new', 'updated', 'unchanged', 'skipped', 'conflicts'] as const;
-const kTextMax = 160;
 
 export function ImportDiffView({ result }: { result: ImportResult }) {
   const w = useTransferWords();
@@ -27,18 +27,6 @@ export function ImportDiffView({ result }: { result: ImportResult }) {
       <ImportNotes result={result} />
     </div>
   );
-}
-
-/** A value of a bookmark's field in one short line. */
-export function fieldText(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '–';
-  if (Array.isArray(value)) return value.length === 0 ? '–' : cut(value.map(fieldText).join(', '));
-  return cut(typeof value === 'object' ? JSON.stringify(value) : String(value));
-}
-
-function cut(text: string): string {
-  const points = [...text];
-  return points.length > kTextMax ? `${points.slice(0, kTextMax).join('')}…` : text;
 }
 
 function Samples({ samples }: { samples: ImportDiff['samples'] }) {

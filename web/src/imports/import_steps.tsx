@@ -8,7 +8,7 @@ import { ImportOptionFields } from './import_options';
 import { ImportDiffView } from './import_diff';
 import { ImportResultView } from './import_result';
 import type { ImportPhase, ImportRun } from './use_import';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { useTransferWords } from './words';
 
 export interface ImportStepsProps {

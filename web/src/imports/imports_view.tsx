@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { listImports } from '../api/transfer';
 import type { ImportJob } from '../api/schemas';
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { Panel } from '../ui/panel';
 import { Failure, Loading } from '../ui/states';
 import { useToast } from '../ui/toast';
@@ -69,8 +69,9 @@ function Row({ job }: { job: ImportJob }) {
   const more = useFormats();
   const { result } = job;
   const isCancelled = job.error === 'Cancelled';
-  const tone = job.status === 'completed' ? 'badge badge-good' : job.status === 'failed' && !isCancelled ? 'badge badge-bad' : 'badge';
   const isTrial = result?.diff !== undefined;
+  const isGood = job.status === 'completed' && !isTrial;
+  const tone = isGood ? 'badge badge-good' : job.status === 'failed' && !isCancelled ? 'badge badge-bad' : 'badge';
   const hasNotes = result !== undefined && result.errorReport.length + result.warnings.length > 0;
   return (
     <li>

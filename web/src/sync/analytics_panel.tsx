@@ -1,6 +1,6 @@
 // The last month of syncs in numbers.
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { Bars } from '../ui/bars';
 import { Panel } from '../ui/panel';
 import { Failure, Loading } from '../ui/states';

@@ -1,6 +1,6 @@
 // Syncs of the past, newest first.
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { Panel } from '../ui/panel';
 import { Failure, Loading } from '../ui/states';
 import type { SyncRecord } from '../api/sync';

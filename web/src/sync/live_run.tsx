@@ -4,7 +4,7 @@ import { cancelJob } from '../api/jobs';
 import { asProblem } from '../api/problem';
 import type { Job } from '../api/schemas';
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { jobKey } from '../jobs/use_job';
 import { Icon } from '../ui/icon';
 import { Progress } from '../ui/progress';

@@ -7,7 +7,7 @@ import type { Job } from '../api/schemas';
 import { startSync, type XAccount } from '../api/sync';
 import type { User } from '../api/types';
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { isFinal, newestJobKey, useJob, useNewestJob } from '../jobs/use_job';
 import { Check } from '../ui/check';
 import { Panel } from '../ui/panel';

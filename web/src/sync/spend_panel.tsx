@@ -5,7 +5,7 @@ import { valueOf } from '../account/field';
 import { asProblem } from '../api/problem';
 import { setBudget, type Budget, type Spend } from '../api/sync';
 import { useText } from '../i18n/context';
-import { useFormats } from '../i18n/formats';
+import { useFormats } from '../i18n/use_formats';
 import { Bars } from '../ui/bars';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
@@ -13,6 +13,7 @@ import { Panel } from '../ui/panel';
 import { Complaint, Failure, Loading } from '../ui/states';
 import { TextField } from '../ui/text_field';
 import { useToast } from '../ui/toast';
+import { readAmount } from './amount';
 import { lastDays } from './days';
 import { refreshSpend, useSpend } from './queries';
 import { useSyncWords } from './words';
@@ -67,13 +68,6 @@ function Meter({ label, amount, cap }: { label: string; amount: number; cap: num
       )}
     </div>
   );
-}
-
-/** What the reader typed as US dollars: null is none, undefined no amount. A comma is a point. */
-export function readAmount(text: string): number | null | undefined {
-  const plain = text.trim().replace(',', '.');
-  if (plain === '') return null;
-  return /^\d+(\.\d+)?$/.test(plain) ? Number(plain) : undefined;
 }
 
 function BudgetDialog({ budget, onClose }: { budget: Budget; onClose: () => void }) {
