@@ -51,8 +51,8 @@ before(async () => {
 after(() => server?.stop());
 
 function look(page, name, w, found) {
-  const check = async (view) => {
-    await album.save(page, `${name}-${view}`, { fullPage: true });
+  const check = async (view, options = { fullPage: true }) => {
+    await album.save(page, `${name}-${view}`, options);
     const { pixels, beyond } = await overflowOf(page);
     const faults = [...(await violationsOf(page)), ...(pixels > 0 || beyond.length > 0 ? [`${pixels} px too wide: ${beyond.join(' ')}`] : [])];
     found.push(...faults.map((fault) => `${view}: ${fault}`));
@@ -67,6 +67,11 @@ function look(page, name, w, found) {
       await page.getByLabel(w.password, { exact: true }).fill(kAccount.password);
       await page.getByRole('button', { name: w.login, exact: true }).click();
       await page.getByRole('button', { name: w.account, exact: true }).waitFor();
+      await page.getByRole('article').first().waitFor();
+      await check('library', { fullPage: false });
+      await page.getByRole('searchbox').fill('post');
+      await page.locator('mark').first().waitFor();
+      await check('search', { fullPage: false });
     },
     async sync() {
       await open('/sync');
