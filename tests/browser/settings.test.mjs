@@ -1,11 +1,13 @@
 // Settings in the page: how it looks, where things are filed, the password, every session.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { kDesktop, openAlbum, openBrowser, openServer, watch } from './browser.mjs';
 import { call, kAccount, register } from './connected.mjs';
 
 const kWaitMs = Number(process.env.XBM_BROWSER_WAIT_MS ?? 30_000);
 const kNewPassword = 'another horse battery';
+const contract = await readFile(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8');
 const kDark = 'rgb(21, 22, 23)';
 let server;
 let album;
@@ -28,6 +30,9 @@ after(async () => {
   await desktop?.close();
   await server?.stop();
 });
+
+/** Whether the contract says that the server does not have an operation yet. */
+const isPlanned = (operation) => new RegExp(`operationId: ${operation}\n(?:(?!operationId:).*\n)*? +x-planned: true\n`).test(contract);
 
 const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 const settings = async () => (await call(page, 'GET', '/api/auth/me')).body.user.settings;
@@ -97,6 +102,64 @@ test('the password changes with the old one only', async () => {
   assert.equal(seen.splice(0).length, 1);
   await fill(kAccount.password, kNewPassword, kNewPassword);
   await page.getByText('パスワードを変更しました').waitFor();
+});
+
+test('sessions are listed and ended one by one, as far as the server can', async () => {
+  const panel = page.getByRole('region', { name: 'セッション', exact: true });
+  if (isPlanned('listSessions')) {
+    assert.equal(await panel.getByRole('listitem').count(), 0);
+    return;
+  }
+  const other = await openBrowser(kDesktop);
+  try {
+    const elsewhere = await other.context.newPage();
+    await elsewhere.goto(server.url);
+    await elsewhere.getByLabel('ユーザー名またはメールアドレス').fill(kAccount.username);
+    await elsewhere.getByLabel('パスワード', { exact: true }).fill(kNewPassword);
+    await elsewhere.getByRole('button', { name: 'ログイン' }).click();
+    await elsewhere.getByRole('button', { name: 'アカウント', exact: true }).waitFor();
+    await page.reload();
+    await panel.getByText('この端末').waitFor();
+    assert.equal(await panel.getByRole('listitem').count(), 2);
+    await panel.getByRole('button', { name: /^セッションを終了/ }).click();
+    await panel.getByRole('listitem').nth(1).waitFor({ state: 'detached' });
+    await elsewhere.reload();
+    await elsewhere.getByRole('heading', { name: 'ログイン' }).waitFor();
+  } finally {
+    await other.close();
+  }
+});
+
+test('a token is shown once and opens the API until it is removed, as far as the server can', async () => {
+  const panel = page.getByRole('region', { name: 'API トークン', exact: true });
+  if (isPlanned('listTokens')) {
+    assert.equal(await panel.count(), 0);
+    return;
+  }
+  await panel.getByLabel('名前').fill('reader');
+  await panel.getByRole('button', { name: 'トークンを作る' }).click();
+  const token = await panel.getByRole('status').locator('code').textContent();
+  const ask = async () => (await fetch(`${server.url}/api/bookmarks`, { headers: { authorization: `Bearer ${token}` } })).status;
+  assert.equal(await ask(), 200);
+  await panel.getByRole('button', { name: 'トークン「reader」を削除' }).click();
+  await panel.getByText('トークンはまだありません。').waitFor();
+  assert.equal(await ask(), 401);
+});
+
+test('an account is deleted by its name and password only, as far as the server can', async () => {
+  const panel = page.getByRole('region', { name: 'アカウントの削除', exact: true });
+  if (isPlanned('deleteMe')) {
+    assert.equal(await panel.count(), 0);
+    return;
+  }
+  await panel.getByRole('button', { name: 'アカウントを削除' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^確認のため/).fill('somebody else');
+  await dialog.getByLabel('パスワード').fill(kNewPassword);
+  await dialog.getByRole('button', { name: 'アカウントを削除' }).click();
+  await dialog.getByRole('alert').waitFor();
+  assert.equal(seen.splice(0).length, 1);
+  await dialog.getByRole('button', { name: 'キャンセル' }).click();
 });
 
 test('every session ends together, and the new password opens the next one', async () => {

@@ -153,7 +153,7 @@ export const en = {
   },
   importErrors: 'Lines that could not be imported',
   importWarnings: 'Notes',
-  importLine: (n: string) => `Line ${n}`,
+  importLine: (n: string) => `No. ${n}`,
   importReport: 'Full error report',
   importAnother: 'Import another file',
   done: 'Done',

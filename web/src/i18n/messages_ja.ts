@@ -153,7 +153,7 @@ export const ja: Messages = {
   },
   importErrors: '取り込めなかった行',
   importWarnings: 'お知らせ',
-  importLine: (n) => `${n} 行目`,
+  importLine: (n) => `番号 ${n}`,
   importReport: 'エラーの全一覧',
   importAnother: '別のファイルを取り込む',
   done: '完了',

@@ -6,7 +6,6 @@ import { logoutAll } from '../api/account';
 import { asProblem } from '../api/problem';
 import { useText } from '../i18n/context';
 import { Dialog } from '../ui/dialog';
-import { Panel } from '../ui/panel';
 import { Complaint } from '../ui/states';
 import { useSettingsWords } from './words';
 
@@ -17,7 +16,7 @@ export function LogoutAll() {
   const [asking, setAsking] = useState(false);
   const send = useMutation({ mutationFn: logoutAll, onSuccess: () => endSession(client) });
   return (
-    <Panel title={w.sessions} lead={w.endAllLead}>
+    <>
       <div class="actions">
         <button type="button" class="button" onClick={() => setAsking(true)}>{w.endAll}</button>
       </div>
@@ -31,6 +30,6 @@ export function LogoutAll() {
           </div>
         </Dialog>
       )}
-    </Panel>
+    </>
   );
 }

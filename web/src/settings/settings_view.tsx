@@ -1,12 +1,16 @@
 // What the owner of the account may change.
+import { isServed } from '../api/account';
 import type { User } from '../api/types';
 import { PlaceLink } from '../app/place_link';
 import { useText } from '../i18n/context';
 import { Panel } from '../ui/panel';
 import { AppearancePanel } from './appearance_panel';
 import { FilingPanel } from './filing_panel';
+import { DeletePanel } from './delete_panel';
 import { LogoutAll } from './logout_all';
 import { PasswordPanel } from './password_panel';
+import { SessionsPanel } from './sessions_panel';
+import { TokensPanel } from './tokens_panel';
 import { useSettingsWords } from './words';
 
 export function SettingsView({ user }: { user: User }) {
@@ -20,7 +24,9 @@ export function SettingsView({ user }: { user: User }) {
       </Panel>
       <AccountPanel user={user} />
       <PasswordPanel user={user} />
-      <LogoutAll />
+      {isServed('listSessions') ? <SessionsPanel /> : <Panel title={w.sessions} lead={w.endAllLead}><LogoutAll /></Panel>}
+      {isServed('listTokens') && <TokensPanel user={user} />}
+      {isServed('deleteMe') && <DeletePanel user={user} />}
     </>
   );
 }

@@ -27,18 +27,18 @@ export function ConnectionPanel({ account }: { account: XAccount }) {
   });
   const canConnect = account.app === 'own' || (providers.data?.x ?? true);
   const isGoing = begin.isPending || begin.isSuccess;
+  const leave = account.connected && <button type="button" class="button" onClick={() => setLeaving(true)}>{w.disconnect}</button>;
   return (
-    <Panel title={w.connection} aside={account.status === 'active' ? <Since account={account} /> : undefined}>
+    <Panel title={w.connection} aside={leave}>
       <State account={account} canConnect={canConnect} />
       {begin.isError && <Complaint>{explain(asProblem(begin.error))}</Complaint>}
-      <div class="actions">
-        {canConnect && account.status !== 'active' && (
+      {canConnect && account.status !== 'active' && (
+        <div class="actions">
           <button type="button" class="button button-main" aria-disabled={isGoing} onClick={() => !isGoing && begin.mutate()}>
             {isGoing ? w.connecting : account.status === 'none' ? w.connect : w.reconnect}
           </button>
-        )}
-        {account.connected && <button type="button" class="button" onClick={() => setLeaving(true)}>{w.disconnect}</button>}
-      </div>
+        </div>
+      )}
       <details class="more" open={!canConnect}>
         <summary>{w.ownApp}</summary>
         <OwnApp account={account} />
@@ -48,14 +48,9 @@ export function ConnectionPanel({ account }: { account: XAccount }) {
   );
 }
 
-function Since({ account }: { account: XAccount }) {
-  const w = useSyncWords();
-  const { format } = useText();
-  return account.connectedAt ? <span class="fine">{w.connectedSince(format.date(account.connectedAt))}</span> : null;
-}
-
 function State({ account, canConnect }: { account: XAccount; canConnect: boolean }) {
   const w = useSyncWords();
+  const { format } = useText();
   const more = useFormats();
   if (account.status === 'none') return <p>{canConnect ? w.none : w.noApp}</p>;
   return (
@@ -63,6 +58,7 @@ function State({ account, canConnect }: { account: XAccount; canConnect: boolean
       <p class="x-account">
         <Icon name={account.status === 'active' ? 'check' : 'alert'} />
         <b>{w.connectedAs(account.username ?? account.xUserId ?? '?')}</b>
+        {account.connectedAt && <span class="fine">{w.connectedSince(format.date(account.connectedAt))}</span>}
         <span class="fine">{account.lastSyncAt ? w.lastSync(more.moment(account.lastSyncAt)) : w.neverSynced}</span>
       </p>
       {account.status === 'needs_reauth' && <Complaint>{w.needsReauth}</Complaint>}
