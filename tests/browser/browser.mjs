@@ -12,11 +12,11 @@ const kArguments = [
 export const kDesktop = { viewport: { width: 1280, height: 800 } };
 export const kPhone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-/** The server to test: XBM_URL, which must be fresh, or one of our own. `{url, stop()}`. */
+/** The server to test: XBM_URL, which must be fresh, or one of our own, with the page of WEB_ROOT. `{url, stop()}`. */
 export async function openServer() {
   if (process.env.XBM_URL) return { url: process.env.XBM_URL.replace(/\/$/, ''), stop: async () => {} };
   const { startServer } = await import('../support/server.mjs');
-  return startServer();
+  return startServer({ env: process.env.WEB_ROOT ? { WEB_ROOT: process.env.WEB_ROOT } : {} });
 }
 
 /** A browser with a profile of its own; CHROMIUM names another program. `close()` removes the profile. */
@@ -35,8 +35,8 @@ export async function openBrowser(options) {
   return { context, close };
 }
 
-/** Collects, from now on, what `context` must not show: errors, policy violations, requests to other origins. */
-export async function watch(context, origin) {
+/** Collects, from now on, what `context` must not show: errors, policy violations, requests to other origins but `allowed`. */
+export async function watch(context, origin, allowed = []) {
   const seen = [];
   await context.exposeFunction('xbmReportViolation', (text) => seen.push(`policy violation: ${text}`));
   await context.addInitScript(() => {
@@ -50,7 +50,7 @@ export async function watch(context, origin) {
   context.on('weberror', (error) => seen.push(`uncaught: ${error.error().stack}`));
   context.on('request', (request) => {
     const url = new URL(request.url());
-    if (/^https?:$/.test(url.protocol) && url.origin !== origin) seen.push(`external request: ${url.href}`);
+    if (/^https?:$/.test(url.protocol) && url.origin !== origin && !allowed.includes(url.origin)) seen.push(`external request: ${url.href}`);
   });
   return seen;
 }
@@ -59,7 +59,7 @@ export async function watch(context, origin) {
 export async function openAlbum() {
   const folder = process.env.SCREENSHOTS ?? (await mkdtemp(path.join(tmpdir(), 'xbm-screenshots-')));
   await mkdir(folder, { recursive: true });
-  return { folder, save: (page, name) => page.screenshot({ path: path.join(folder, `${name}.png`) }) };
+  return { folder, save: (page, name, options) => page.screenshot({ path: path.join(folder, `${name}.png`), ...options }) };
 }
 
 /** CSS pixels by which the page is wider than its window, and the elements that reach beyond the right edge. */

@@ -68,6 +68,7 @@ test('a fresh server asks for the first account', async () => {
 test('a file is imported through the dialog', async () => {
   await page.getByRole('button', { name: 'ブックマークを取り込む' }).click();
   await page.locator('input[type=file]').setInputFiles(kSample);
+  await page.getByRole('button', { name: '取り込む', exact: true }).click();
   await page.getByText('取り込みが終わりました').waitFor();
   await album.save(page, '3-imported');
   const counts = Object.fromEntries(await page.locator('.counts > div').evaluateAll((rows) =>

@@ -3,27 +3,33 @@ import { useState } from 'preact/hooks';
 import { useText } from '../i18n/context';
 import { Ribbon } from '../ui/icon';
 import { LanguageSwitch } from '../ui/language_switch';
-import { Failure, Loading } from '../ui/states';
+import { Complaint, Failure, Loading } from '../ui/states';
+import { takeParameter } from '../app/route';
 import { LoginForm } from './login_form';
 import { RegisterForm } from './register_form';
 import { useProviders } from './session';
+import { XLogin } from './x_login';
 
 export function AccountPage() {
   const { t } = useText();
   const providers = useProviders();
+  // X, or the server on the way back from it, said no.
+  const [xFailed] = useState(() => takeParameter('error') === 'oauth_failed');
   return (
-    <div class="account-page">
-      <main class="account-card">
+    <main class="account-page">
+      <div class="account-card">
         <p class="brand">
           <Ribbon />
           {t.appName}
         </p>
         {providers.isPending && <Loading />}
         {providers.isError && <Failure error={providers.error} onRetry={() => void providers.refetch()} />}
+        {xFailed && <Complaint>{t.loginWithXFailed}</Complaint>}
         {providers.data && <Forms firstRun={providers.data.firstRun} open={providers.data.registration} />}
-      </main>
+        {providers.data?.x && <XLogin />}
+      </div>
       <LanguageSwitch />
-    </div>
+    </main>
   );
 }
 

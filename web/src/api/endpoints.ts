@@ -1,6 +1,6 @@
 // One function per route that the page calls.
-import { request, upload, type QueryValue, type UploadOptions } from './client';
-import type { Bookmark, BookmarkChange, BookmarkPage, Category, ImportJob, Providers, Tag, User } from './types';
+import { request, type QueryValue } from './client';
+import type { Bookmark, BookmarkChange, BookmarkPage, Category, Providers, Tag, User } from './types';
 
 interface Data<T> {
   data: T;
@@ -45,14 +45,3 @@ export const listCategories = (signal: AbortSignal) =>
 
 export const listTags = (query: { q?: string; limit: number }, signal: AbortSignal) =>
   request<Data<{ tags: Tag[] }>>('GET', '/tags', { query, signal }).then((answer) => answer.data.tags);
-
-export function startImport(file: File, options: UploadOptions): Promise<{ jobId: string }> {
-  const form = new FormData();
-  // The server streams the body: what it must know comes before the file.
-  form.append('source', 'auto');
-  form.append('file', file, file.name);
-  return upload('/import', form, options);
-}
-
-export const getImport = (jobId: string, signal: AbortSignal) =>
-  request<ImportJob>('GET', `/import/status/${encodeURIComponent(jobId)}`, { signal });

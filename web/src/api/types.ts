@@ -1,13 +1,7 @@
 // The shapes of the HTTP contract that the page uses. Names are the server's.
+import type { Schemas } from './schemas';
 
-export interface User {
-  id: string;
-  username: string;
-  displayName: string;
-  avatarUrl: string | null;
-  email: string | null;
-  role: 'user' | 'admin';
-}
+export type User = Schemas['User'];
 
 export interface Providers {
   local: boolean;
@@ -98,27 +92,4 @@ export interface BookmarkChange {
   addTags?: string[];
   removeTags?: string[];
   isArchived?: boolean;
-}
-
-export type ImportStatus = 'pending' | 'processing' | 'completed' | 'failed';
-
-export interface ImportResult {
-  totalProcessed: number;
-  imported: number;
-  updated: number;
-  unchanged: number;
-  skipped: number;
-  errors: number;
-  warnings: string[];
-  errorReport: { line: number; field?: string; code: string; message: string }[];
-  errorReportUrl: string | null;
-}
-
-export interface ImportJob {
-  jobId: string;
-  status: ImportStatus;
-  progress: { current: number; total: number; percentage: number; currentStep: string };
-  result?: ImportResult | null;
-  /** A sentence; `Cancelled` when somebody stopped it. */
-  error?: string;
 }

@@ -10,6 +10,8 @@ import { problemText } from './problems';
 interface Speech {
   language: Language;
   setLanguage: (language: Language) => void;
+  /** The reader's locale, for formats of one's own. */
+  locale: string;
   t: Messages;
   format: Formats;
   /** A problem in words. */
@@ -46,6 +48,7 @@ export function LanguageProvider({ children }: { children: ComponentChildren }) 
         storeLanguage(next);
         choose(next);
       },
+      locale: pickLocale(language, navigator.languages),
       t: language === 'ja' ? ja : en,
       format: makeFormats(pickLocale(language, navigator.languages)),
       explain: (problem) => problemText(problem, language),

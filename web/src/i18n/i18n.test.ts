@@ -5,6 +5,12 @@ import { makeFormats, pickLanguage, pickLocale } from './language';
 import { en } from './messages_en';
 import { ja } from './messages_ja';
 import { problemText } from './problems';
+import { en as settingsEn } from './settings_en';
+import { ja as settingsJa } from './settings_ja';
+import { en as syncEn } from './sync_en';
+import { ja as syncJa } from './sync_ja';
+import { en as transferEn } from './transfer_en';
+import { ja as transferJa } from './transfer_ja';
 
 test('the first known language of the reader wins', () => {
   assert.equal(pickLanguage(['fr-FR', 'ja-JP', 'en']), 'ja');
@@ -13,9 +19,16 @@ test('the first known language of the reader wins', () => {
   assert.equal(pickLocale('ja', ['en-GB']), 'ja');
 });
 
+/** All keys, those inside of tables of words as well. */
+const keysOf = (words: object): string[] =>
+  Object.entries(words).flatMap(([key, value]) => [key, ...(typeof value === 'object' ? keysOf(value as object).map((inner) => `${key}.${inner}`) : [])]).sort();
+
 test('both languages say the same things', () => {
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
   assert.equal(ja.help.length, en.help.length);
+  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa]] as const) {
+    assert.deepEqual(keysOf(inJapanese), keysOf(inEnglish));
+  }
 });
 
 test('problems: by code, then by status, with the time to wait', () => {

@@ -1,6 +1,5 @@
 // A file by button or by dropping it.
 import { useId, useState } from 'preact/hooks';
-import type { Problem } from '../api/problem';
 import { useText } from '../i18n/context';
 import { Icon } from '../ui/icon';
 import { Complaint } from '../ui/states';
@@ -8,8 +7,8 @@ import { kFileSizeMax } from './use_import';
 
 const kAccepted = '.json,.jsonl,.ndjson,.csv,.html,.htm,.js,.zip,.txt,.gz';
 
-export function FileChoice({ problem, onFile }: { problem: Problem | null; onFile: (file: File) => void }) {
-  const { t, explain } = useText();
+export function FileChoice({ onFile }: { onFile: (file: File) => void }) {
+  const { t } = useText();
   const id = useId();
   const [over, setOver] = useState(false);
   const [tooLarge, setTooLarge] = useState(false);
@@ -19,11 +18,10 @@ export function FileChoice({ problem, onFile }: { problem: Problem | null; onFil
     setTooLarge(large);
     if (!large) onFile(file);
   };
-  const complaint = tooLarge ? t.fileTooLarge : problem ? explain(problem) : null;
   return (
     <>
       <p id={`${id}-lead`}>{t.importLead}</p>
-      {complaint && <Complaint>{complaint}</Complaint>}
+      {tooLarge && <Complaint>{t.fileTooLarge}</Complaint>}
       <div
         class={over ? 'drop drop-over' : 'drop'}
         onDragOver={(event) => {

@@ -1,5 +1,5 @@
 // What came of an import: counts, and the lines that were refused.
-import type { ImportJob, ImportResult } from '../api/types';
+import type { ImportJob, ImportResult } from '../api/schemas';
 import { safeHref } from '../bookmarks/rich_text';
 import { useText } from '../i18n/context';
 import { Icon } from '../ui/icon';
@@ -16,7 +16,7 @@ export function ImportResultView({ job, fileName }: { job: ImportJob; fileName: 
       {job.status === 'completed' && <p class="import-done" role="status"><Icon name="check" />{t.importDone}</p>}
       {job.status === 'failed' && <Complaint>{failure}</Complaint>}
       {job.result && <Counts result={job.result} />}
-      {job.result && <Notes result={job.result} />}
+      {job.result && <ImportNotes result={job.result} />}
     </div>
   );
 }
@@ -35,7 +35,8 @@ function Counts({ result }: { result: ImportResult }) {
   );
 }
 
-function Notes({ result }: { result: ImportResult }) {
+/** The lines that were refused, and what else the server has to say. */
+export function ImportNotes({ result }: { result: ImportResult }) {
   const { t, format } = useText();
   const report = result.errorReportUrl ? safeHref(new URL(result.errorReportUrl, window.location.href).href) : null;
   return (

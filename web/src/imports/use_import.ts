@@ -1,83 +1,117 @@
 // One import from file to result. It lives with the page, not with the dialog: closing the dialog stops nothing.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { getImport, startImport } from '../api/endpoints';
+import { cancelJob } from '../api/jobs';
 import { asProblem, type Problem } from '../api/problem';
-import type { ImportJob, ImportStatus } from '../api/types';
+import type { ImportJob, Job } from '../api/schemas';
+import { getImport, startImport, type ImportOptions } from '../api/transfer';
 import { refreshLibrary } from '../bookmarks/queries';
+import { isFinal, jobKey, useJob } from '../jobs/use_job';
 
 export const kFileSizeMax = 1024 ** 3;
-const kPollMs = 700;
-const kFinal: readonly ImportStatus[] = ['completed', 'failed'];
+
+export const kImportHistoryKey = ['imports'] as const;
+
+/** What the reader chooses; whether it is only tried is said when it starts. */
+export type ImportChoices = Omit<ImportOptions, 'dryRun'>;
+
+export const kUsualChoices: ImportChoices = {
+  source: 'auto',
+  duplicateStrategy: 'skip',
+  defaultCategory: '',
+  createCategories: true,
+  includeLikes: false,
+};
 
 export type ImportPhase =
-  | { at: 'idle'; problem: Problem | null }
-  | { at: 'uploading'; fileName: string; fraction: number }
-  | { at: 'working'; fileName: string; job: ImportJob | null; problem: Problem | null }
-  | { at: 'finished'; fileName: string; job: ImportJob };
+  | { at: 'idle' }
+  | { at: 'chosen'; file: File; problem: Problem | null }
+  | { at: 'uploading'; file: File; isTrial: boolean; fraction: number }
+  | { at: 'working'; file: File; isTrial: boolean; job: Job | null; problem: Problem | null }
+  | { at: 'finished'; file: File; isTrial: boolean; job: ImportJob };
 
 export interface ImportRun {
   phase: ImportPhase;
-  start: (file: File) => void;
-  /** Stops the upload; a job that the server has is not touched. */
-  cancelUpload: () => void;
+  choices: ImportChoices;
+  setChoices: (choices: ImportChoices) => void;
+  choose: (file: File) => void;
+  /** A trial writes nothing and tells what would happen. */
+  start: (isTrial: boolean) => void;
+  /** Stops the upload, or the job that the server already has. */
+  cancel: () => void;
+  /** From the result back to the chosen file. */
+  back: () => void;
   reset: () => void;
 }
 
-type Upload =
-  | { at: 'idle'; problem: Problem | null }
-  | { at: 'uploading'; fileName: string; fraction: number }
-  | { at: 'sent'; fileName: string; jobId: string };
+type Step =
+  | { at: 'idle' }
+  | { at: 'chosen'; file: File; problem: Problem | null }
+  | { at: 'uploading'; file: File; isTrial: boolean; fraction: number }
+  | { at: 'sent'; file: File; isTrial: boolean; jobId: string };
 
-export const isFinal = (status: ImportStatus) => kFinal.includes(status);
-
+/** `onFinished` is told of imports, not of trials. */
 export function useImport(onFinished: (job: ImportJob) => void): ImportRun {
   const client = useQueryClient();
-  const [upload, setUpload] = useState<Upload>({ at: 'idle', problem: null });
+  const [step, setStep] = useState<Step>({ at: 'idle' });
+  const [choices, setChoices] = useState<ImportChoices>(kUsualChoices);
   const controller = useRef<AbortController | null>(null);
-  const jobId = upload.at === 'sent' ? upload.jobId : null;
-
-  const status = useQuery({
-    queryKey: ['import', jobId],
-    enabled: jobId !== null,
-    queryFn: ({ signal }) => getImport(jobId ?? '', signal),
-    refetchInterval: (query) => (query.state.data && isFinal(query.state.data.status) ? false : kPollMs),
-    refetchIntervalInBackground: true,
-    staleTime: 0,
-  });
-  const job = jobId !== null && status.data ? status.data : null;
-  const finishedId = job && isFinal(job.status) ? job.jobId : null;
-  useEffect(() => {
-    if (finishedId === null || job === null) return;
-    refreshLibrary(client);
-    onFinished(job);
-  }, [finishedId]);
   useEffect(() => () => controller.current?.abort(), []);
 
-  const start = (file: File) => {
+  const jobId = step.at === 'sent' ? step.jobId : null;
+  const live = useJob(jobId, () => void client.invalidateQueries({ queryKey: kImportHistoryKey }));
+  const hasEnded = live.job !== null && isFinal(live.job);
+  const outcome = useQuery({
+    queryKey: ['import', jobId],
+    enabled: jobId !== null && hasEnded,
+    queryFn: ({ signal }) => getImport(jobId ?? '', signal),
+    staleTime: Infinity,
+  });
+  const finished = jobId !== null && outcome.data ? outcome.data : null;
+  useEffect(() => {
+    if (finished === null || step.at !== 'sent' || step.isTrial) return;
+    refreshLibrary(client);
+    onFinished(finished);
+  }, [finished?.jobId]);
+
+  const start = (isTrial: boolean) => {
+    if (step.at !== 'chosen' && step.at !== 'sent') return;
+    const { file } = step;
     const mine = new AbortController();
     controller.current = mine;
-    setUpload({ at: 'uploading', fileName: file.name, fraction: 0 });
-    startImport(file, {
+    setStep({ at: 'uploading', file, isTrial, fraction: 0 });
+    startImport(file, { ...choices, dryRun: isTrial }, {
       signal: mine.signal,
       onProgress: (fraction) => {
-        if (!mine.signal.aborted) setUpload({ at: 'uploading', fileName: file.name, fraction });
+        if (!mine.signal.aborted) setStep({ at: 'uploading', file, isTrial, fraction });
       },
     }).then(
-      (answer) => setUpload({ at: 'sent', fileName: file.name, jobId: answer.jobId }),
-      (error: unknown) => setUpload({ at: 'idle', problem: mine.signal.aborted ? null : asProblem(error) }),
+      (answer) => setStep({ at: 'sent', file, isTrial, jobId: answer.jobId }),
+      (error: unknown) => setStep({ at: 'chosen', file, problem: mine.signal.aborted ? null : asProblem(error) }),
     );
   };
+  const failure = live.isError ? live.error : outcome.isError ? outcome.error : null;
   return {
-    phase: phaseOf(upload, job, status.isError ? asProblem(status.error) : null),
+    phase: phaseOf(step, live.job, finished, failure === null ? null : asProblem(failure)),
+    choices,
+    setChoices,
+    choose: (file) => setStep({ at: 'chosen', file, problem: null }),
     start,
-    cancelUpload: () => controller.current?.abort(),
-    reset: () => setUpload({ at: 'idle', problem: null }),
+    cancel: () => {
+      if (jobId === null) controller.current?.abort();
+      // Refused when it has just ended, which the stream tells as well.
+      else cancelJob(jobId).then((job) => client.setQueryData(jobKey(jobId), job), () => undefined);
+    },
+    back: () => {
+      if (step.at === 'sent') setStep({ at: 'chosen', file: step.file, problem: null });
+    },
+    reset: () => setStep({ at: 'idle' }),
   };
 }
 
-function phaseOf(upload: Upload, job: ImportJob | null, problem: Problem | null): ImportPhase {
-  if (upload.at !== 'sent') return upload;
-  if (job && isFinal(job.status)) return { at: 'finished', fileName: upload.fileName, job };
-  return { at: 'working', fileName: upload.fileName, job, problem };
+function phaseOf(step: Step, job: Job | null, finished: ImportJob | null, problem: Problem | null): ImportPhase {
+  if (step.at !== 'sent') return step;
+  const { file, isTrial } = step;
+  if (finished) return { at: 'finished', file, isTrial, job: finished };
+  return { at: 'working', file, isTrial, job, problem };
 }

@@ -1,0 +1,51 @@
+// Syncs of the past, newest first.
+import { useText } from '../i18n/context';
+import { useFormats } from '../i18n/use_formats';
+import { Panel } from '../ui/panel';
+import { Failure, Loading } from '../ui/states';
+import type { SyncRecord } from '../api/sync';
+import { useSyncHistory } from './queries';
+import { readResult } from './result';
+import { useSyncWords } from './words';
+
+export function HistoryPanel() {
+  const w = useSyncWords();
+  const history = useSyncHistory();
+  const records = history.data?.pages.flatMap((page) => page.history) ?? [];
+  return (
+    <Panel title={w.history}>
+      {history.isPending && <Loading />}
+      {history.isError && <Failure error={history.error} onRetry={() => void history.refetch()} />}
+      {history.isSuccess && records.length === 0 && <p class="fine">{w.noHistory}</p>}
+      {records.length > 0 && <ul class="rows">{records.map((record) => <Row key={record.id} record={record} />)}</ul>}
+      {history.hasNextPage && (
+        <div class="actions">
+          <button type="button" class="button" aria-disabled={history.isFetchingNextPage} onClick={() => !history.isFetchingNextPage && void history.fetchNextPage()}>
+            {w.more}
+          </button>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+const tones: Record<string, string> = { completed: 'badge badge-good', failed: 'badge badge-bad' };
+
+function Row({ record }: { record: SyncRecord }) {
+  const w = useSyncWords();
+  const { format } = useText();
+  const more = useFormats();
+  const result = readResult(record.result);
+  const n = format.number;
+  const words = result
+    ? [w.outcome(n(result.newBookmarks), n(result.updatedBookmarks), n(result.unchangedBookmarks)), w.cost(more.money(result.amount), n(result.requests))]
+    : [w.items(n(record.processed_items))];
+  return (
+    <li>
+      <span class={tones[record.status] ?? 'badge'}>{w.status[record.status] ?? record.status}</span>
+      <time dateTime={record.created_at} title={format.dateTime(record.created_at)}>{more.moment(record.created_at)}</time>
+      <span class="grow fine">{words.join(' · ')}</span>
+      {record.status === 'failed' && record.error_message && <span class="hint-bad">{record.error_message}</span>}
+    </li>
+  );
+}
