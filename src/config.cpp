@@ -253,7 +253,8 @@ void fill_sync(Config& config, const Reader& read) {
                             .monthly = cap_of(read.text("X_BUDGET_MONTHLY_USD"))},
                    .is_paced = read.flag("SYNC_PACING"),
                    .interval = std::chrono::minutes(read.whole("SYNC_INTERVAL_MINUTES")),
-                   .policy = policy_of(read.text("X_CONTENT_POLICY"))};
+                   .policy = policy_of(read.text("X_CONTENT_POLICY")),
+                   .audits = read.flag("X_AUDIT_ENABLED")};
 }
 
 void fill_limits(Config& config, const Reader& read) {

@@ -16,7 +16,7 @@ std::string write_checkpoint(const Checkpoint& checkpoint) {
     json.member("unbookmarked", checkpoint.unbookmarked).member("requests", checkpoint.requests);
     json.member("lowestKnown", checkpoint.lowest_known);
     json.member("restarted", checkpoint.restarted).member("switched", checkpoint.switched);
-    json.member("complete", checkpoint.is_complete);
+    json.member("complete", checkpoint.is_complete).member("audited", checkpoint.is_audited);
     json.member("knownPages", checkpoint.known_pages);
     json.member("limited", checkpoint.limited).member("unavailable", checkpoint.unavailable);
     json.member("errors", checkpoint.errors).end_object();
@@ -49,6 +49,7 @@ Checkpoint read_checkpoint(std::string_view text) {
     if (const auto* lowest = object->if_contains("lowestKnown"); lowest != nullptr && lowest->is_int64())
         checkpoint.lowest_known = lowest->get_int64();
     checkpoint.is_complete = flag("complete");
+    checkpoint.is_audited = flag("audited");
     checkpoint.restarted = flag("restarted");
     checkpoint.switched = flag("switched");
     checkpoint.known_pages = static_cast<int>(number("knownPages"));

@@ -91,7 +91,8 @@ public:
         advance();
         const bool is_last = may_end || !checkpoint_.cursor;
         if (is_last)
-            if (auto ended = co_await end_run(*tx, commands); !ended) co_return std::unexpected(ended.error());
+            if (auto ended = co_await end_run(*tx, commands); !ended)
+                co_return std::unexpected(ended.error());
         run_.checkpoint(commands, write_checkpoint(checkpoint_), progress_of(checkpoint_, "syncing"));
         if (writes) {
             const auto done =
@@ -101,6 +102,34 @@ public:
             co_return std::unexpected(done.error());
         }
         co_return PageWritten{.checkpoint = std::move(checkpoint_), .is_last = is_last};
+    }
+
+    Task<Result<Checkpoint>> write_audit(postgres::Pool& database, cache::Announcer& announcer,
+                                         std::vector<std::string> asked) {
+        auto tx = co_await database.begin();
+        if (!tx) co_return std::unexpected(tx.error());
+        if (auto locked = co_await lock(*tx); !locked) co_return std::unexpected(locked.error());
+        // A post that is not in the library any more was removed while X was asked.
+        for (const std::string& id : ids_)
+            if (!locked_.rows.contains(id)) locked_.deleted.insert(id);
+        Commands commands;
+        std::int64_t version = locked_.version;
+        const bool writes = add_rows(commands, version);
+        add_spend(commands, "posts");
+        add_evidence(commands);
+        commands.push_back({sql::kSaveAudit,
+                            std::move(Params().uuid(job_.user.uuid).text_array(asked).time(clock_.now())),
+                            {}});
+        checkpoint_.is_audited = true;
+        run_.checkpoint(commands, write_checkpoint(checkpoint_), progress_of(checkpoint_, "checking"));
+        if (writes) {
+            const auto done =
+                co_await announcer.commit(*tx, std::move(commands), job_.user, {version - locked_.version});
+            if (!done) co_return std::unexpected(done.error());
+        } else if (const auto done = co_await tx->commit(std::move(commands)); !done) {
+            co_return std::unexpected(done.error());
+        }
+        co_return std::move(checkpoint_);
     }
 
 private:
@@ -259,10 +288,10 @@ private:
              {}});
     }
 
-    void add_spend(Commands& commands) {
+    void add_spend(Commands& commands, std::string_view endpoint = kEndpoint) {
         const auto without_id = page_.resources - static_cast<std::int64_t>(page_.posts.size());
         Params params;
-        params.uuid(job_.user.uuid).uuid(base::make_uuid(clock_.now())).time(clock_.now()).text(kEndpoint);
+        params.uuid(job_.user.uuid).uuid(base::make_uuid(clock_.now())).time(clock_.now()).text(endpoint);
         params.int4(order_.answer.status).int8(page_.resources).text_array(ids_);
         params.int8(std::max<std::int64_t>(without_id, 0)).int8(order_.unit_price);
         commands.push_back({sql::kAddSpend, std::move(params), {}});
@@ -335,6 +364,14 @@ Task<Result<PageWritten>> write_page(postgres::Pool& database, cache::Announcer&
                                      PageOrder order) {
     PageWork work(run, clock, std::move(checkpoint), order);
     co_return co_await work.write(database, announcer);
+}
+
+// SAFETY: as `write_page`.
+Task<Result<Checkpoint>> write_audit(postgres::Pool& database, cache::Announcer& announcer,
+                                     const base::Clock& clock, const jobs::Run& run, Checkpoint checkpoint,
+                                     PageOrder order, std::vector<std::string> asked) {
+    PageWork work(run, clock, std::move(checkpoint), order);
+    co_return co_await work.write_audit(database, announcer, std::move(asked));
 }
 
 jobs::Progress progress_of(const Checkpoint& checkpoint, std::string_view step) {

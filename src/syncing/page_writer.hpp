@@ -27,6 +27,14 @@ struct PageWritten {
                                                                const base::Clock& clock, const jobs::Run& run,
                                                                Checkpoint checkpoint, PageOrder order);
 
+/// Writes what X says of posts that were asked for by id: texts, states, cost and evidence, and that they
+/// were checked. Nothing is added to the library.
+[[nodiscard]] base::Task<base::Result<Checkpoint>> write_audit(postgres::Pool& database,
+                                                               cache::Announcer& announcer,
+                                                               const base::Clock& clock, const jobs::Run& run,
+                                                               Checkpoint checkpoint, PageOrder order,
+                                                               std::vector<std::string> asked);
+
 /// The progress that a checkpoint means.
 [[nodiscard]] jobs::Progress progress_of(const Checkpoint& checkpoint, std::string_view step);
 

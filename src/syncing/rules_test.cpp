@@ -94,6 +94,7 @@ TEST(Checkpoint, ComesBackAsItWas) {
                                 .requests = 5,
                                 .lowest_known = -7,
                                 .is_complete = true,
+                                .is_audited = true,
                                 .restarted = true,
                                 .switched = true,
                                 .known_pages = 1,

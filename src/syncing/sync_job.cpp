@@ -31,6 +31,8 @@ constexpr int kUnavailableMax = 12;
 constexpr milliseconds kJitterMax{2'000};
 constexpr std::int64_t kDueAtATime = 200;
 constexpr std::int64_t kGoneAtATime = 200;
+constexpr std::int64_t kAuditedAtATime = 100;  // of one request
+constexpr std::chrono::days kAuditEvery{30};   // each post
 
 milliseconds jitter(milliseconds most) {
     thread_local std::mt19937_64 generator{std::random_device{}()};
@@ -88,6 +90,8 @@ public:
     Task<jobs::Outcome> work() {
         const base::SteadyTime started = clock_.steady();
         for (;;) {
+            if (checkpoint_.is_complete && handler_.options_.audits && !checkpoint_.is_audited)
+                co_await audit();
             if (checkpoint_.is_complete) co_return co_await completed(started);
             if (run_.stop() != jobs::Stop::none) co_return jobs::Stopped{};
             auto credentials = co_await handler_.x_.accounts.credentials(job_.user);
@@ -95,7 +99,8 @@ public:
                 if (auto outcome = co_await refused(credentials.error())) co_return *outcome;
                 continue;
             }
-            if (auto outcome = co_await wait_for_money(*credentials)) co_return *outcome;
+            const Money estimate = price_of(*credentials) * page_size(full_, checkpoint_.pages);
+            if (auto outcome = co_await wait_for_money(estimate)) co_return *outcome;
             const x::Answer answer = co_await ask(*credentials);
             run_.fault_point("sync.asked");
             if (answer.verdict.decision != x::Decision::ok) {
@@ -127,13 +132,39 @@ private:
         return credentials.owns_app ? prices.owned_read : prices.post_read;
     }
 
+    // Beside the run: whatever keeps it from being done, the run is complete, and the next one tries again.
+    Task<void> audit() {
+        const base::Time now = clock_.now();
+        const auto rows =
+            co_await handler_.database_.run(sql::kSelectToAudit, std::move(Params()
+                                                                               .uuid(job_.user.uuid)
+                                                                               .uuid(job_.id.uuid)
+                                                                               .time(now - kAuditEvery)
+                                                                               .int8(kAuditedAtATime)));
+        if (!rows || rows->empty() || run_.stop() != jobs::Stop::none) co_return;
+        std::vector<std::string> ids;
+        for (std::size_t i = 0; i < rows->size(); ++i)
+            ids.emplace_back((*rows)[i].text(0));
+        auto credentials = co_await handler_.x_.accounts.credentials(job_.user);
+        if (!credentials) co_return;
+        const Money price = handler_.options_.prices.post_read;
+        if (co_await wait_for_money(price * static_cast<Money>(ids.size()))) co_return;
+        const x::Answer answer = co_await handler_.x_.client.posts(*credentials, ids);
+        if (answer.verdict.decision != x::Decision::ok) co_return;
+        auto written =
+            co_await write_audit(handler_.database_, handler_.announcer_, clock_, run_, checkpoint_,
+                                 {.answer = answer, .full = false, .unit_price = price}, ids);
+        run_.fault_point("sync.audited");
+        if (written) checkpoint_ = *std::move(written);
+    }
+
     Task<x::Answer> ask(const x::Credentials& credentials) {
         co_return co_await handler_.x_.client.bookmarks(
             credentials,
             {.max_results = page_size(full_, checkpoint_.pages), .pagination_token = checkpoint_.cursor});
     }
 
-    Task<Maybe> wait_for_money(const x::Credentials& credentials) {
+    Task<Maybe> wait_for_money(Money estimate) {
         const base::Time now = clock_.now();
         const base::Time day =
             std::chrono::time_point_cast<base::Time::duration>(std::chrono::floor<std::chrono::days>(now));
@@ -148,7 +179,6 @@ private:
             return row.is_null(column) ? std::nullopt : std::optional<Money>(row.integer(column));
         };
         const Caps caps = lower_of(handler_.options_.caps, {.daily = cap(2), .monthly = cap(3)});
-        const Money estimate = price_of(credentials) * page_size(full_, checkpoint_.pages);
         const auto until =
             wait_for_budget(caps, {.today = row.integer(0), .month = row.integer(1)}, estimate, now);
         if (!until) co_return std::nullopt;

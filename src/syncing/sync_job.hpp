@@ -24,6 +24,7 @@ struct Options {
     std::chrono::milliseconds interval{std::chrono::hours{1}};  ///< of scheduled runs; 0: none
     ContentPolicy policy = ContentPolicy::redact;
     std::chrono::milliseconds policy_after{std::chrono::hours{24}};
+    bool audits = false;  ///< posts that no run meets are asked for by id, 100 in a run
     std::chrono::milliseconds retry_first{2'000};  ///< of requests that got no answer
 };
 

@@ -33,11 +33,12 @@ const Statement kSavePositions{
     {Type::uuid, Type::uuid, Type::text_array, Type::int8_array},
     Access::write};
 
-const Statement kSaveHead{"sync.save_head",
-                          "INSERT INTO x_sync_heads (user_id, position) VALUES ($1, $2)"
-                          " ON CONFLICT (user_id) DO UPDATE SET position = greatest(x_sync_heads.position, $2)",
-                          {Type::uuid, Type::int8},
-                          Access::write};
+const Statement kSaveHead{
+    "sync.save_head",
+    "INSERT INTO x_sync_heads (user_id, position) VALUES ($1, $2)"
+    " ON CONFLICT (user_id) DO UPDATE SET position = greatest(x_sync_heads.position, $2)",
+    {Type::uuid, Type::int8},
+    Access::write};
 
 const Statement kMarkUnbookmarked{
     "sync.mark_unbookmarked",
@@ -111,6 +112,23 @@ const Statement kForgetEvidence{"sync.forget_evidence",
                                 {Type::uuid, Type::text_array},
                                 Access::write};
 
+// Those that a run did not meet lately: what X shows is known to be there.
+const Statement kSelectToAudit{
+    "sync.select_to_audit",
+    "SELECT b.x_tweet_id FROM bookmarks b LEFT JOIN x_audits a ON a.user_id = b.user_id AND a.post_id = b.x_tweet_id"
+    " LEFT JOIN x_bookmarks p ON p.user_id = b.user_id AND p.post_id = b.x_tweet_id"
+    " WHERE b.user_id = $1 AND b.source = 'x-api' AND b.x_tweet_id ~ '^[0-9]{1,19}$' AND p.run IS DISTINCT FROM $2"
+    " AND (a.checked_at IS NULL OR a.checked_at < $3) ORDER BY a.checked_at NULLS FIRST, b.bookmarked_at LIMIT $4",
+    {Type::uuid, Type::uuid, Type::timestamptz, Type::int8},
+    Access::read};
+
+const Statement kSaveAudit{"sync.save_audit",
+                           "INSERT INTO x_audits (user_id, post_id, checked_at)"
+                           " SELECT $1, id, $3 FROM unnest($2::text[]) AS id"
+                           " ON CONFLICT (user_id, post_id) DO UPDATE SET checked_at = $3",
+                           {Type::uuid, Type::text_array, Type::timestamptz},
+                           Access::write};
+
 const Statement kSelectGone{
     "sync.select_gone",
     "SELECT b.user_id, b.x_tweet_id FROM post_evidence e JOIN bookmarks b ON b.user_id = e.user_id"
@@ -170,12 +188,13 @@ const Statement kDeleteHistory{"sync.delete_history",
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kSaveHead,         &kSelectPositions,  &kCountBetween,          &kSelectDeleted, &kSavePositions,
-        &kMarkUnbookmarked, &kSelectDefaultCategory, &kAddSpend,      &kSelectSpent,
-        &kSumSpend,         &kSelectSpendByDay,      &kSetBudget,     &kForgetBilled,
-        &kAddEvidence,      &kForgetEvidence,        &kSelectGone,    &kSelectDue,
-        &kCountJobs,        &kCountAllJobs,          &kSummarise,     &kSummariseDays,
-        &kSummariseErrors,  &kDeleteHistory};
+        &kSelectToAudit,         &kSaveAudit,     &kSaveHead,      &kSelectPositions,
+        &kCountBetween,          &kSelectDeleted, &kSavePositions, &kMarkUnbookmarked,
+        &kSelectDefaultCategory, &kAddSpend,      &kSelectSpent,   &kSumSpend,
+        &kSelectSpendByDay,      &kSetBudget,     &kForgetBilled,  &kAddEvidence,
+        &kForgetEvidence,        &kSelectGone,    &kSelectDue,     &kCountJobs,
+        &kCountAllJobs,          &kSummarise,     &kSummariseDays, &kSummariseErrors,
+        &kDeleteHistory};
     return kAll;
 }
 

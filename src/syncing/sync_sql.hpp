@@ -20,7 +20,7 @@ extern const Statement kSelectDeleted;
 /// `$1` user, `$2` run, `$3` post ids, `$4` positions.
 extern const Statement kSavePositions;
 /// `$1` user, `$2` run, `$3` position, `$4` now → those of above the position that the run did not see.
-extern const Statement kSaveHead;               ///< user, position of the newest post of a completed run
+extern const Statement kSaveHead;  ///< user, position of the newest post of a completed run
 extern const Statement kMarkUnbookmarked;
 /// `$1` user → id of his default category for new items, null when it does not exist.
 extern const Statement kSelectDefaultCategory;
@@ -45,6 +45,8 @@ extern const Statement kAddEvidence;
 extern const Statement kForgetEvidence;
 /// `$1` before, `$2` limit → user, post id of posts whose evidence is that old and whose text came from X
 /// only.
+extern const Statement kSelectToAudit;  ///< user, run, checked before, count → posts
+extern const Statement kSaveAudit;      ///< user, posts, time
 extern const Statement kSelectGone;
 
 /// `$1` how old the last sync is, `$2` limit → users whose sync is due.

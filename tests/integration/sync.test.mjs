@@ -412,6 +412,36 @@ test('a run whose process dies at any of its steps ends as if nothing had happen
   }
 });
 
+test('posts that no run meets any more are checked by id, within the budget', async () => {
+  const all = await connected(range(30, 1), { env: { X_AUDIT_ENABLED: 'true', X_BUDGET_DAILY_USD: '10' } });
+  const { x, user } = all;
+  await completed(user, { fullSync: true });
+  const seen = (rows, number) => rows.find(({ xTweetId }) => xTweetId === x.post(number).id);
+  for (const number of [5, 6]) x.remove(kUser, number);
+  const victim = x.post(5);
+  x.gone.set(victim.id, { type: 'https://api.x.com/2/problems/resource-not-found', title: 'Not Found Error', detail: `Could not find tweet with ids: [${victim.id}].` });
+  const before = x.pages;
+  const result = await completed(user, { fullSync: true });
+  assert.deepEqual([result.newBookmarks, result.unbookmarked, x.pages - before], [0, 2, 1]);
+  const rows = await library(user);
+  assert.equal(rows.length, 30, 'what is gone stays, marked');
+  assert.deepEqual([seen(rows, 5).postStatus, seen(rows, 6).postStatus], ['deleted', 'available']);
+  const spend = await spendOf(user);
+  close(spend.today, x.delivered.size * kPostPrice);
+  assert.equal(spend.entries.reduce((sum, { requests }) => sum + requests, 0), 3, 'two pages and one question');
+  // Both were checked a moment ago.
+  await completed(user, { fullSync: true });
+  assert.equal((await spendOf(user)).entries.reduce((sum, { requests }) => sum + requests, 0), 4);
+  await all.stop();
+
+  const poor = await connected(range(150, 1), { env: { X_AUDIT_ENABLED: 'true', X_BUDGET_DAILY_USD: '1.26' } });
+  await completed(poor.user, { fullSync: true });
+  poor.x.setBookmarks(kUser, range(240, 151));
+  await completed(poor.user, { fullSync: true });
+  assert.equal((await spendOf(poor.user)).entries.reduce((sum, { requests }) => sum + requests, 0), 3, 'no question: the budget would not hold');
+  await poor.stop();
+});
+
 /** The process of a private service of a server. */
 const serviceOf = (server, name) => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number).find((pid) => {
   try {

@@ -51,6 +51,7 @@ export class XSimulator extends XLogin {
 
   answer(seen) {
     if (seen.path === '/i/oauth2/authorize') return this.#approve(seen.query);
+    if (seen.path === '/2/tweets') return this.#byIds(seen);
     const match = /^\/2\/users\/(\d+)\/bookmarks$/.exec(seen.path);
     if (!match) return super.answer(seen);
     const number = this.pages++;
@@ -60,6 +61,19 @@ export class XSimulator extends XLogin {
     if (!user) return { status: 401, body: { title: 'Unauthorized', type: 'about:blank', status: 401, detail: 'Unauthorized' } };
     if (user !== match[1]) return { status: 403, body: { title: 'Forbidden', type: 'about:blank', status: 403, detail: 'Forbidden' } };
     return this.#page(user, seen.query);
+  }
+
+  /** Posts by id; those that are gone are among the errors. */
+  #byIds(seen) {
+    const user = this.access.get(seen.headers.authorization?.replace(/^Bearer /, ''));
+    if (!user) return { status: 401, body: { title: 'Unauthorized', type: 'about:blank', status: 401, detail: 'Unauthorized' } };
+    const ids = seen.query.get('ids').split(',');
+    const there = ids.filter((id) => this.posts.has(id) && !this.gone.has(id)).map((id) => this.posts.get(id));
+    for (const { id } of there) this.delivered.add(id);
+    const body = this.bodyOf(there);
+    const errors = ids.filter((id) => this.gone.has(id)).map((id) => ({ ...this.gone.get(id), resource_type: 'tweet', resource_id: id, value: id, parameter: 'ids' }));
+    delete body.meta;
+    return { headers: this.limits(), body: { ...body, ...(errors.length > 0 && { errors }) } };
   }
 
   /** A person at X who says yes at once: the first user. */
