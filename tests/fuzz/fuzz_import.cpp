@@ -17,7 +17,11 @@ constexpr transfer::Format kFormats[]{
     transfer::Format::automatic,    transfer::Format::twitter,
     transfer::Format::x_bookmarker, transfer::Format::twitter_web_exporter,
     transfer::Format::x_graphql,    transfer::Format::json,
-    transfer::Format::csv,
+    transfer::Format::csv,          transfer::Format::x_archive,
+    transfer::Format::siftly,       transfer::Format::dewey,
+    transfer::Format::fieldtheory,  transfer::Format::netscape,
+    transfer::Format::chrome,       transfer::Format::raindrop,
+    transfer::Format::pinboard,     transfer::Format::karakeep,
 };
 /// Small, so that the fuzzer reaches the bounds.
 constexpr transfer::ReadLimits kLimits{.record_bytes_max = 16 * 1024, .inflated_bytes_max = 1024 * 1024};

@@ -1,1 +1,2 @@
 xbm_fuzz(import LIBS xbm_transfer)
+xbm_fuzz(zip LIBS xbm_transfer)

@@ -60,7 +60,7 @@ before(async () => {
   postgres = await planningPostgres();
   const database = { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, REDIS_PREFIX: 'plans:' } };
   x = await XSimulator.start();
-  const sync = { SYNC_PACING: 'false', X_BUDGET_DAILY_USD: 'none', X_BUDGET_MONTHLY_USD: 'none' };
+  const sync = { SYNC_PACING: 'false', X_AUDIT_ENABLED: 'true', X_BUDGET_DAILY_USD: 'none', X_BUDGET_MONTHLY_USD: 'none' };
   const env = { ...x.env, ...sync, ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
   const first = await startTestServer({ database, env }); // migrates
   servers.push(first);
@@ -139,6 +139,15 @@ async function readTheRest() {
   await runCommand(['user', 'list'], { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, DATA_DIR: cold.dataDir } });
   const posts = Array.from({ length: 30 }, (_, i) => ({ id: `99${i}`, content: `imported ${i}`, author_username: 'b', tags: ['imported'] }));
   for (const duplicateStrategy of ['skip', 'update', 'create_duplicate']) await user.importFile('posts.json', JSON.stringify(posts), { duplicateStrategy });
+  const parts = { includeBookmarks: true, includeCategories: true, includeTags: true, includeSearchHistory: true, includeSettings: true };
+  for (const more of [{}, { includeArchived: false, dateRange: { from: '2024-01-01' } }]) {
+    const { body } = await user.post('/api/export', { format: 'ndjson', ...parts, ...more });
+    await until(async () => expectOk(await user.get(`/api/export/status/${body.jobId}`)).status === 'completed', 60_000);
+  }
+  // One that is cancelled has no file to look for, or has one.
+  const { body: cancelled } = await user.post('/api/export', { format: 'ndjson', ...parts });
+  await user.delete(`/api/jobs/${cancelled.jobId}`);
+  await until(async () => expectOk(await user.get(`/api/jobs/${cancelled.jobId}`)).data.job.finishedAt, 60_000);
   const tag = expectOk(await user.get('/api/tags?limit=1')).data.tags[0].name;
   expectOk(await user.put('/api/tags/imported', { name: 'renamed' }));
   expectOk(await user.put(`/api/tags/${encodeURIComponent(tag)}`, { color: '#123456' }));
@@ -162,7 +171,7 @@ async function readTheRest() {
 // No plan: they set something and read nothing.
 const kWithoutPlan = new Set(['bookmark.keep_plans', 'resident.one_moment']);
 // Those that look at all of a library: each of its rows once, and no other user's. The others read about a page.
-const kOfLibrary = /^(stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
+const kOfLibrary = /^(export\.(count|select_searches)|sync\.select_to_audit|stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
 // Those that are given keys of rows: a few pages for each of them.
 const kByKeys = new Set(['bookmark.select_by_ids', 'bookmark.select_by_posts', 'bookmark.select_ids_by_posts', 'import.select_taken_ids', 'resident.select_page']);
 const kBuffersOfKey = 12;
