@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { kDesktop, openAlbum, openBrowser, watch } from './browser.mjs';
-import { call, openConnected, register } from './connected.mjs';
+import { call, kAccount, openConnected, register } from './connected.mjs';
 
 const kPosts = 250;
 const kWaitMs = Number(process.env.XBM_BROWSER_WAIT_MS ?? 30_000);
@@ -137,6 +137,19 @@ test('an account that X no longer accepts is told so', async () => {
   await album.save(page, 'sync-6-reconnect');
   server.x.script = () => undefined;
   await page.getByRole('button', { name: '連携し直す' }).click();
+  await startButton().waitFor();
+});
+
+test('who is connected logs in with X as well; a refusal there is told in words', async () => {
+  await page.getByRole('button', { name: 'アカウント', exact: true }).click();
+  await page.getByRole('button', { name: 'ログアウト' }).click();
+  await page.goto(`${server.url}/login?error=oauth_failed`);
+  await page.getByRole('alert').filter({ hasText: 'X でのログインに失敗しました。' }).waitFor();
+  assert.equal(new URL(page.url()).search, '');
+  await page.getByRole('button', { name: 'X でログイン' }).click();
+  await page.getByRole('article').first().waitFor();
+  assert.equal((await call(page, 'GET', '/api/auth/me')).body.user.username, kAccount.username);
+  await page.goto(`${server.url}/sync`);
   await startButton().waitFor();
 });
 
