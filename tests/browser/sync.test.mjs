@@ -109,6 +109,14 @@ test('a budget that is used up stops requests before they are sent', async () =>
   await cancel();
 });
 
+test('old records are forgotten on demand, the new ones stay', async () => {
+  const history = panel('これまでの同期');
+  const rows = await history.getByRole('listitem').count();
+  await history.getByRole('button', { name: '古い記録を消す' }).click();
+  await page.getByText('消した記録: 0 件').waitFor();
+  assert.equal(await history.getByRole('listitem').count(), rows);
+});
+
 test('a budget above the server’s own is refused in words', async () => {
   await page.getByRole('button', { name: '予算を変更' }).click();
   await page.getByLabel('1日あたり(米ドル)').fill('500');

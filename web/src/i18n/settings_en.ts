@@ -14,7 +14,6 @@ export const en = {
   none: 'None',
   autoSync: 'Sync with X regularly',
   aiSuggestions: 'Suggest categories and tags',
-  saved: 'Saved',
   account: 'Account',
   name: 'User name',
   email: 'E-mail',

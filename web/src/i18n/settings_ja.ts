@@ -15,7 +15,6 @@ export const ja: SettingsWords = {
   none: 'なし',
   autoSync: 'X と定期的に同期する',
   aiSuggestions: 'カテゴリーとタグを提案する',
-  saved: '保存しました',
   account: 'アカウント',
   name: 'ユーザー名',
   email: 'メールアドレス',
