@@ -19,14 +19,14 @@ function postgresProgram(name) {
 /** Builds what the command line did not name, and returns all programs. */
 export function buildPrograms({ bin, generate, install = true }) {
   if (install) execFileSync('scripts/install', ['build', 'bench'], { stdio });
-  const targets = ['xbm_bare_epoll', 'xbm_open_loop', 'xbm_idle_connections', ...(bin ? [] : ['xbookmarker']), ...(generate ? [] : ['xbm_generate'])];
+  const targets = ['xbm_bare_epoll', 'xbm_open_loop', 'xbm_idle_connections', 'xbm_jobs', ...(bin ? [] : ['xbookmarker']), ...(generate ? [] : ['xbm_generate'])];
   say(`building ${targets.join(', ')}`);
   execFileSync('cmake', ['--preset', 'release'], { stdio: ['ignore', 'ignore', 2] });
   execFileSync('cmake', ['--build', '--preset', 'release', '--target', ...targets], { stdio });
   const built = (name) => path.resolve(kBuild, 'bench', name);
   const programs = {
     bin: path.resolve(bin ?? `${kBuild}/xbookmarker`), generate: path.resolve(generate ?? `${kBuild}/tests/support/generate/xbm_generate`),
-    bareEpoll: built('xbm_bare_epoll'), openLoop: built('xbm_open_loop'), idleConnections: built('xbm_idle_connections'),
+    bareEpoll: built('xbm_bare_epoll'), openLoop: built('xbm_open_loop'), idleConnections: built('xbm_idle_connections'), jobs: built('xbm_jobs'),
     pgbench: postgresProgram('pgbench'), postgres: postgresProgram('postgres'),
   };
   for (const file of Object.values(programs)) if (!existsSync(file)) throw new Failure(`there is no ${file}`);

@@ -7,10 +7,11 @@ import { Failure, memoryMiB, run, start, waitForEnd } from '../lib/processes.mjs
 import { literal } from '../lib/pgbench.mjs';
 import { ratioOf, summary } from '../lib/statistics.mjs';
 
-async function importFile(bench, library, file, user) {
-  const child = await start([bench.programs.bin, 'import', file, '--user', user], {
+/** Runs a command of the program to its end: how long it took, and how much memory. */
+export async function runWatched(bench, library, args) {
+  const child = await start([bench.programs.bin, ...args], {
     env: { PATH: process.env.PATH, HOME: bench.dir, DATA_DIR: path.join(bench.dir, 'import'), JWT_SECRET: bench.secret, ...library.env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
   const begin = performance.now();
   let peak = 0;
@@ -24,7 +25,7 @@ async function importFile(bench, library, file, user) {
   const seconds = (performance.now() - begin) / 1000;
   going = false;
   await watching;
-  if (child.exitCode !== 0) throw new Failure(`the import ended with status ${child.exitCode}`);
+  if (child.exitCode !== 0) throw new Failure(`${args[0]} ended with status ${child.exitCode}`);
   return { seconds, peakMiB: peak };
 }
 
@@ -42,7 +43,7 @@ async function measureImport(bench) {
   const count = async () => Number((await library.sql(`SELECT count(*) FROM bookmarks WHERE user_id = ${literal(id)}`))[0][0]);
   const ours = async () => {
     await clear();
-    const { seconds, peakMiB } = await importFile(bench, library, file, name);
+    const { seconds, peakMiB } = await runWatched(bench, library, ['import', file, '--user', name]);
     const rows = await count();
     if (rows !== kRecords) throw new Failure(`${rows} bookmarks after an import of ${kRecords}`);
     if (!existsSync(copied)) await library.sql(`\\copy bookmarks TO ${literal(copied)} (FORMAT binary)`, { timeoutMs: 600_000 });

@@ -1,22 +1,22 @@
 // All rows, in the order of the report.
 import { rows as create } from './create.mjs';
+import { rows as exports } from './export.mjs';
 import { rows as growth } from './growth.mjs';
 import { rows as hit } from './hit.mjs';
 import { rows as imports } from './import.mjs';
+import { rows as jobs } from './jobs.mjs';
 import { rows as miss } from './miss.mjs';
 import { rows as overload } from './overload.mjs';
 import { rows as resident } from './resident.mjs';
 import { rows as search } from './search.mjs';
 import { rows as service } from './service.mjs';
+import { rows as sync } from './sync.mjs';
 
 /** `{name, about, measure(context)}` */
-export const rows = [...hit, ...miss, ...create, ...search, ...resident, ...growth, ...imports, ...overload, ...service];
+export const rows = [...hit, ...miss, ...create, ...search, ...resident, ...growth, ...imports, ...exports, ...sync, ...jobs, ...overload, ...service];
 
 /** What is not measured yet, and why. */
 export const absent = {
-  export: 'there is no export yet',
-  sync: 'not measured yet',
-  jobs: 'not measured yet',
   'guard-cost': 'not measured yet: rate limits and the overload gate can be switched off, observation cannot',
   flood: 'not measured yet',
   page: 'the page is measured by its browser tests',

@@ -16,6 +16,7 @@ std::string write_checkpoint(const Checkpoint& checkpoint) {
     json.member("unbookmarked", checkpoint.unbookmarked).member("requests", checkpoint.requests);
     json.member("lowestKnown", checkpoint.lowest_known);
     json.member("restarted", checkpoint.restarted).member("switched", checkpoint.switched);
+    json.member("complete", checkpoint.is_complete);
     json.member("knownPages", checkpoint.known_pages);
     json.member("limited", checkpoint.limited).member("unavailable", checkpoint.unavailable);
     json.member("errors", checkpoint.errors).end_object();
@@ -47,6 +48,7 @@ Checkpoint read_checkpoint(std::string_view text) {
     checkpoint.requests = number("requests");
     if (const auto* lowest = object->if_contains("lowestKnown"); lowest != nullptr && lowest->is_int64())
         checkpoint.lowest_known = lowest->get_int64();
+    checkpoint.is_complete = flag("complete");
     checkpoint.restarted = flag("restarted");
     checkpoint.switched = flag("switched");
     checkpoint.known_pages = static_cast<int>(number("knownPages"));

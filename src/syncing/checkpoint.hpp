@@ -20,7 +20,8 @@ struct Checkpoint {
     std::int64_t unchanged = 0;
     std::int64_t unbookmarked = 0;
     std::int64_t requests = 0;
-    std::optional<std::int64_t> lowest_known;  ///< position of before of the oldest known post of this run
+    std::optional<std::int64_t> lowest_known;  ///< position of before of the last known post of this run
+    bool is_complete = false;                  ///< the last page is written; only the job has not ended
     bool restarted = false;                    ///< a cursor died once
     bool switched = false;                     ///< the dialect, once
     int known_pages = 0;                       ///< in a row of which everything was known

@@ -30,6 +30,7 @@ struct Locked {
     struct Position {
         std::int64_t number = 0;
         base::Uuid run;
+        bool is_settled = false;  ///< everything below it has been seen, by a run that was completed
     };
     std::unordered_map<std::string, Position> positions;
     std::optional<base::Uuid> category;
@@ -89,24 +90,36 @@ public:
         add_evidence(commands);
         advance();
         const bool is_last = may_end || !checkpoint_.cursor;
-        if (is_last && order_.full) add_unbookmarked(commands);
-        if (is_last) x::Accounts::add_synced(job_.user, clock_.now(), commands);
+        if (is_last)
+            if (auto ended = co_await end_run(*tx, commands); !ended) co_return std::unexpected(ended.error());
         run_.checkpoint(commands, write_checkpoint(checkpoint_), progress_of(checkpoint_, "syncing"));
-        Result<postgres::Results> results{};
         if (writes) {
-            auto done =
+            const auto done =
                 co_await announcer.commit(*tx, std::move(commands), job_.user, {version - locked_.version});
             if (!done) co_return std::unexpected(done.error());
-            results = std::move(done->results);
-        } else {
-            results = co_await tx->commit(std::move(commands));
-            if (!results) co_return std::unexpected(results.error());
+        } else if (const auto done = co_await tx->commit(std::move(commands)); !done) {
+            co_return std::unexpected(done.error());
         }
-        if (is_last && order_.full) checkpoint_.unbookmarked = (*results)[unbookmarked_index_].affected();
         co_return PageWritten{.checkpoint = std::move(checkpoint_), .is_last = is_last};
     }
 
 private:
+    /// What the last page of a run means, in its transaction: whoever goes on behind it has only to say so.
+    Task<Result<void>> end_run(postgres::Transaction& tx, Commands& commands) {
+        checkpoint_.is_complete = true;
+        if (order_.full) {
+            // The positions of this page are among the commands.
+            add_unbookmarked(commands);
+            const auto results = co_await tx.run(std::exchange(commands, {}));
+            if (!results) co_return std::unexpected(results.error());
+            checkpoint_.unbookmarked = results->back().affected();
+        }
+        x::Accounts::add_synced(job_.user, clock_.now(), commands);
+        commands.push_back(
+            {sql::kSaveHead, std::move(Params().uuid(job_.user.uuid).int8(first_position(job_))), {}});
+        co_return Result<void>{};
+    }
+
     Task<Result<void>> lock(postgres::Transaction& tx) {
         std::vector<std::string> all = ids_;
         for (std::string& id : problem_ids_of(page_))
@@ -136,7 +149,8 @@ private:
         for (std::size_t i = 0; i < all_results[3].size(); ++i)
             locked_.positions.emplace(
                 all_results[3][i].text(0),
-                Locked::Position{all_results[3][i].integer(1), all_results[3][i].uuid(2)});
+                Locked::Position{all_results[3][i].integer(1), all_results[3][i].uuid(2),
+                                 all_results[3][i].boolean(3)});
         if (!all_results[4].empty()) locked_.category = all_results[4][0].maybe_uuid(0);
         co_return Result<void>{};
     }
@@ -156,8 +170,10 @@ private:
     [[nodiscard]] std::optional<std::int64_t> lowest_if_all_known() const {
         if (order_.full || ids_.empty() || locked_.positions.size() < ids_.size()) return {};
         std::int64_t lowest = INT64_MAX;
-        for (const auto& [id, position] : locked_.positions)
+        for (const auto& [id, position] : locked_.positions) {
+            if (!position.is_settled) return {};
             lowest = std::min(lowest, position.number);
+        }
         return lowest;
     }
 
@@ -232,8 +248,8 @@ private:
             positions.push_back(first_position(job_) - checkpoint_.fetched - static_cast<std::int64_t>(i));
             const auto known = locked_.positions.find(id);
             if (known == locked_.positions.end() || known->second.run == job_.id.uuid) continue;
-            checkpoint_.lowest_known =
-                std::min(checkpoint_.lowest_known.value_or(INT64_MAX), known->second.number);
+            // The last one, not the lowest: one that was bookmarked again stands above where it stood.
+            checkpoint_.lowest_known = known->second.number;
         }
         if (ids.empty()) return;
         commands.push_back(
@@ -292,7 +308,6 @@ private:
     // Absence is not deletion: only what is newer than the oldest post that this run and an earlier one both
     // saw.
     void add_unbookmarked(Commands& commands) {
-        unbookmarked_index_ = commands.size();
         commands.push_back({sql::kMarkUnbookmarked,
                             std::move(Params()
                                           .uuid(job_.user.uuid)
@@ -310,7 +325,6 @@ private:
     const x::Page& page_;
     std::vector<std::string> ids_;
     Locked locked_;
-    std::size_t unbookmarked_index_ = 0;
 };
 
 }  // namespace

@@ -93,6 +93,7 @@ TEST(Checkpoint, ComesBackAsItWas) {
                                 .unbookmarked = 4,
                                 .requests = 5,
                                 .lowest_known = -7,
+                                .is_complete = true,
                                 .restarted = true,
                                 .switched = true,
                                 .known_pages = 1,

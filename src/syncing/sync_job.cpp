@@ -88,6 +88,7 @@ public:
     Task<jobs::Outcome> work() {
         const base::SteadyTime started = clock_.steady();
         for (;;) {
+            if (checkpoint_.is_complete) co_return co_await completed(started);
             if (run_.stop() != jobs::Stop::none) co_return jobs::Stopped{};
             auto credentials = co_await handler_.x_.accounts.credentials(job_.user);
             if (!credentials) {
@@ -113,7 +114,7 @@ public:
             }
             checkpoint_ = std::move(written->checkpoint);
             static_cast<void>(co_await run_.report(progress_of(checkpoint_, "syncing")));
-            if (written->is_last) co_return co_await completed(started);
+            if (written->is_last) continue;
             if (auto outcome = co_await pace(answer.rate_limit)) co_return *outcome;
         }
     }

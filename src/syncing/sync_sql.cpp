@@ -6,7 +6,8 @@ namespace syncing::sql {
 
 const Statement kSelectPositions{
     "sync.select_positions",
-    "SELECT post_id, position, run FROM x_bookmarks WHERE user_id = $1 AND post_id = ANY($2)",
+    "SELECT b.post_id, b.position, b.run, coalesce(b.position <= h.position, false) FROM x_bookmarks b"
+    " LEFT JOIN x_sync_heads h ON h.user_id = b.user_id WHERE b.user_id = $1 AND b.post_id = ANY($2)",
     {Type::uuid, Type::text_array},
     Access::read};
 
@@ -31,6 +32,12 @@ const Statement kSavePositions{
     " unbookmarked_at = NULL",
     {Type::uuid, Type::uuid, Type::text_array, Type::int8_array},
     Access::write};
+
+const Statement kSaveHead{"sync.save_head",
+                          "INSERT INTO x_sync_heads (user_id, position) VALUES ($1, $2)"
+                          " ON CONFLICT (user_id) DO UPDATE SET position = greatest(x_sync_heads.position, $2)",
+                          {Type::uuid, Type::int8},
+                          Access::write};
 
 const Statement kMarkUnbookmarked{
     "sync.mark_unbookmarked",
@@ -163,7 +170,7 @@ const Statement kDeleteHistory{"sync.delete_history",
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kSelectPositions,  &kCountBetween,          &kSelectDeleted, &kSavePositions,
+        &kSaveHead,         &kSelectPositions,  &kCountBetween,          &kSelectDeleted, &kSavePositions,
         &kMarkUnbookmarked, &kSelectDefaultCategory, &kAddSpend,      &kSelectSpent,
         &kSumSpend,         &kSelectSpendByDay,      &kSetBudget,     &kForgetBilled,
         &kAddEvidence,      &kForgetEvidence,        &kSelectGone,    &kSelectDue,

@@ -237,30 +237,31 @@ test('serve --no-jobs leaves jobs to xbookmarker worker', needsServices, async (
   }
 });
 
-test('a crowd of jobs, two instances, random deaths: each is done once', needsServices, async () => {
-  const kJobs = 40;
-  const kEach = 20;
+test('a thousand jobs, two instances, deaths in between: each is done once', needsServices, async () => {
+  const kJobs = 1000;
+  const kEach = 2;
+  const kAtATime = 5;
+  const kDeathEvery = 125;
   const database = await withDatabase();
   const dirs = [await mkdtemp(path.join(tmpdir(), 'xbm-jobs-')), await mkdtemp(path.join(tmpdir(), 'xbm-jobs-'))];
   const instances = await Promise.all(dirs.map((dataDir) => startServer({ database, dataDir })));
   try {
-    await new Client(instances[0].url).register('crowd');
+    const { token } = await new Client(instances[0].url).register('crowd');
+    const clientOf = (which) => new Client(instances[which].url, { token });
     const ids = [];
-    for (let i = 0; i < kJobs; ++i) {
-      const target = i % 2;
-      const client = await new Client(instances[target].url).logIn('crowd');
-      ids.push(await upload(client, posts(kEach, 1 + i * kEach)));
-      if (i % 8 === 7) {
-        const dying = (i >> 3) % 2;
+    for (let i = 0; i < kJobs; i += kAtATime) {
+      ids.push(...await Promise.all(Array.from({ length: kAtATime }, (_, k) => upload(clientOf((i + k) % 2), posts(kEach, 1 + (i + k) * kEach)))));
+      if (i % kDeathEvery === kDeathEvery - kAtATime) {
+        const dying = Math.floor(i / kDeathEvery) % 2;
         await instances[dying].kill9();
         await instances[dying].stop();
         instances[dying] = await startServer({ database, dataDir: dirs[dying] });
       }
     }
-    const reader = await new Client(instances[0].url).logIn('crowd');
+    const reader = clientOf(0);
     let imported = 0;
     for (const id of ids) {
-      const job = await finished(reader, id, 90_000);
+      const job = await finished(reader, id, 120_000);
       assert.equal(job.state, 'completed', JSON.stringify(job));
       imported += job.result.imported;
     }

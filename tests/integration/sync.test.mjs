@@ -1,40 +1,23 @@
 // Sync with X against the simulator: the rules of contract 4.4, every fault of 4.5, the ledger of 4.6, and that a run whose
 // process dies ends as if nothing had happened.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client, expectOk, expectProblem, startTestServer, stopClean, until } from '../support/client.mjs';
+import { connected, kNoLimits as kUnlimited, kXUser as kUser, settled } from '../support/connected.mjs';
 import { openEvents } from '../support/events.mjs';
 import { adminSql, hasServices, startServer, withDatabase } from '../support/server.mjs';
 import { XSimulator } from '../support/x_simulator/simulator.mjs';
 
-const kUser = '501';
 const kNobody = '01a00000-0000-7000-8000-000000000000';
-const kUnlimited = { X_BUDGET_DAILY_USD: 'none', X_BUDGET_MONTHLY_USD: 'none', SYNC_PACING: 'false', SYNC_INTERVAL_MINUTES: '0' };
 const kPostPrice = 0.005;
 const needsServices = { skip: !hasServices && 'needs scripts/services' };
 const range = (from, to) => Array.from({ length: from - to + 1 }, (_, i) => from - i); // newest first
 
-/** A server of its own X, and a user who is connected with it. */
-async function connected(numbers, { env = {}, start = startTestServer, ...options } = {}) {
-  const x = await XSimulator.start();
-  x.addUser(kUser, 'reader');
-  x.setBookmarks(kUser, numbers);
-  const server = await start({ ...options, env: { ...x.env, ...kUnlimited, ...env } });
-  const nobody = new Client(server.url);
-  const begun = expectOk(await nobody.get('/api/auth/x/oauth'));
-  const login = expectOk(await nobody.post('/api/auth/x/callback', x.authorize(begun.authUrl, kUser)));
-  const user = new Client(server.url, { token: login.data.token, user: login.user });
-  return { x, server, user, stop: async () => { x.stop(); await stopClean(server); } };
-}
-
 const jobOf = async (user, id) => expectOk(await user.get(`/api/jobs/${id}`)).data.job;
-const settled = (user, id) => until(async () => {
-  const job = await jobOf(user, id);
-  return ['completed', 'failed', 'cancelled', 'paused'].includes(job.state) && job;
-}, 60_000);
 async function sync(user, options = {}) {
   const started = await user.post('/api/sync', options);
   assert.equal(started.status, 202, started.text);
@@ -406,12 +389,14 @@ test('a run whose process dies at any of its steps ends as if nothing had happen
     const all = await connected(range(330, 1), { database, dataDir, start: startServer, env: { XBM_FAULT_POINT: point } });
     let { server } = all;
     try {
-      const { body } = await all.user.post('/api/sync', { fullSync: true });
+      // It may die before it has answered.
+      await all.user.post('/api/sync', { fullSync: true }).catch(() => {});
       await until(() => server.child.signalCode === 'SIGKILL', 60_000);
       await server.stop();
       server = await startServer({ database, dataDir, env: { ...all.x.env, ...kUnlimited } });
       const user = new Client(server.url, { token: all.user.token });
-      const job = await settled(user, body.jobId);
+      const [{ id }] = expectOk(await user.get('/api/jobs')).data.jobs;
+      const job = await settled(user, id);
       assert.deepEqual([job.state, job.attempt], ['completed', 1], `${point} ${JSON.stringify(job)}`);
       const { syncTime, amount, ...result } = job.result;
       assert.deepEqual(result, { totalFetched: 330, newBookmarks: 330, updatedBookmarks: 0, unchangedBookmarks: 0, unbookmarked: 0, errors: [], requests: 4, partialSuccess: false }, point);
@@ -424,5 +409,49 @@ test('a run whose process dies at any of its steps ends as if nothing had happen
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     }
+  }
+});
+
+/** The process of a private service of a server. */
+const serviceOf = (server, name) => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number).find((pid) => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return new RegExp(`^PPid:\t${server}$`, 'm').test(status) && status.startsWith(`Name:\t${name}`);
+  } catch {
+    return false; // it has ended
+  }
+});
+
+test('a run outlives a restart of PostgreSQL and the end of Redis', needsServices, async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'xbm-sync-'));
+  // Services of its own, which can be ended.
+  const all = await connected(range(600, 1), { dataDir, database: false, start: startServer });
+  const { x, user, server } = all;
+  try {
+    const services = new Set();
+    x.script = ({ number }) => {
+      const which = { 2: 'redis-server', 4: 'postgres' }[number];
+      if (!which || services.has(which)) return undefined;
+      services.add(which);
+      const pid = serviceOf(server.pid, which);
+      assert.ok(pid, `${which} runs`);
+      process.kill(pid, 'SIGKILL');
+      return undefined;
+    };
+    const { body } = await user.post('/api/sync', { fullSync: true });
+    const job = await until(async () => {
+      const found = await user.get(`/api/jobs/${body.jobId}`).catch(() => undefined);
+      const state = found?.status === 200 ? found.body.data.job : undefined;
+      return ['completed', 'failed'].includes(state?.state) && state;
+    }, 120_000);
+    assert.equal(job.state, 'completed', JSON.stringify(job));
+    assert.deepEqual([...services].sort(), ['postgres', 'redis-server']);
+    x.script = () => undefined;
+    assert.deepEqual((await library(user)).map(({ xTweetId }) => xTweetId), idsOf(range(600, 1), x));
+    close((await spendOf(user)).today, x.delivered.size * kPostPrice);
+  } finally {
+    x.stop();
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
   }
 });

@@ -15,6 +15,8 @@ export class XSimulator extends XLogin {
   dialect = 'tweet';
   /** Answers before the usual ones: `({method, path, query, number}) => answer | undefined`, `number` counts pages. */
   script = () => undefined;
+  /** How many bookmarks of a user can be reached. */
+  window = kWindow;
   pages = 0;
   /** Distinct posts that were delivered: what a UTC day costs. */
   delivered = new Set();
@@ -79,7 +81,7 @@ export class XSimulator extends XLogin {
     const all = this.bookmarks.get(user) ?? [];
     const begin = this.#begin(query.get('pagination_token'), all);
     if (begin === undefined) return { status: 400, body: { title: 'Invalid Request', detail: 'One or more parameters to your request was invalid.', type: 'https://api.x.com/2/problems/invalid-request', errors: [{ parameters: { pagination_token: [query.get('pagination_token')] }, message: 'The `pagination_token` query parameter value is not valid' }] } };
-    const window = all.slice(0, kWindow);
+    const window = all.slice(0, this.window);
     const shown = window.slice(begin, begin + size);
     for (const { id } of shown) this.delivered.add(id);
     const next = begin + size < window.length ? `after-${shown.at(-1).id}` : undefined;
@@ -92,8 +94,10 @@ export class XSimulator extends XLogin {
   #begin(token, all) {
     if (!token) return 0;
     if (!this.cursors.has(token)) return undefined;
+    const place = this.cursors.get(token);
+    if (place > 0 && `after-${all[place - 1]?.id}` === token) return place;
     const at = all.findIndex(({ id }) => `after-${id}` === token);
-    return at >= 0 ? at + 1 : this.cursors.get(token);
+    return at >= 0 ? at + 1 : place;
   }
 
   limits(reset = Math.floor(Date.now() / 1000) + 900) {
