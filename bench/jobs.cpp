@@ -1,5 +1,5 @@
-// Runs jobs that do nothing through two runners, as two processes would: xbm_jobs DATABASE_URL REDIS_SOCKET USER COUNT.
-// Prints how long it took from the first request until the last one had ended.
+// Runs jobs that do nothing through two runners, as two processes would: xbm_jobs DATABASE_URL REDIS_SOCKET
+// USER COUNT. Prints how long it took from the first request until the last one had ended.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_future.hpp>

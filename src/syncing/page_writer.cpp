@@ -91,7 +91,8 @@ public:
         advance();
         const bool is_last = may_end || !checkpoint_.cursor;
         if (is_last)
-            if (auto ended = co_await end_run(*tx, commands); !ended) co_return std::unexpected(ended.error());
+            if (auto ended = co_await end_run(*tx, commands); !ended)
+                co_return std::unexpected(ended.error());
         run_.checkpoint(commands, write_checkpoint(checkpoint_), progress_of(checkpoint_, "syncing"));
         if (writes) {
             const auto done =

@@ -33,11 +33,12 @@ const Statement kSavePositions{
     {Type::uuid, Type::uuid, Type::text_array, Type::int8_array},
     Access::write};
 
-const Statement kSaveHead{"sync.save_head",
-                          "INSERT INTO x_sync_heads (user_id, position) VALUES ($1, $2)"
-                          " ON CONFLICT (user_id) DO UPDATE SET position = greatest(x_sync_heads.position, $2)",
-                          {Type::uuid, Type::int8},
-                          Access::write};
+const Statement kSaveHead{
+    "sync.save_head",
+    "INSERT INTO x_sync_heads (user_id, position) VALUES ($1, $2)"
+    " ON CONFLICT (user_id) DO UPDATE SET position = greatest(x_sync_heads.position, $2)",
+    {Type::uuid, Type::int8},
+    Access::write};
 
 const Statement kMarkUnbookmarked{
     "sync.mark_unbookmarked",
@@ -170,12 +171,12 @@ const Statement kDeleteHistory{"sync.delete_history",
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kSaveHead,         &kSelectPositions,  &kCountBetween,          &kSelectDeleted, &kSavePositions,
-        &kMarkUnbookmarked, &kSelectDefaultCategory, &kAddSpend,      &kSelectSpent,
-        &kSumSpend,         &kSelectSpendByDay,      &kSetBudget,     &kForgetBilled,
-        &kAddEvidence,      &kForgetEvidence,        &kSelectGone,    &kSelectDue,
-        &kCountJobs,        &kCountAllJobs,          &kSummarise,     &kSummariseDays,
-        &kSummariseErrors,  &kDeleteHistory};
+        &kSaveHead,      &kSelectPositions,  &kCountBetween,          &kSelectDeleted,
+        &kSavePositions, &kMarkUnbookmarked, &kSelectDefaultCategory, &kAddSpend,
+        &kSelectSpent,   &kSumSpend,         &kSelectSpendByDay,      &kSetBudget,
+        &kForgetBilled,  &kAddEvidence,      &kForgetEvidence,        &kSelectGone,
+        &kSelectDue,     &kCountJobs,        &kCountAllJobs,          &kSummarise,
+        &kSummariseDays, &kSummariseErrors,  &kDeleteHistory};
     return kAll;
 }
 

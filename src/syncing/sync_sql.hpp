@@ -20,7 +20,7 @@ extern const Statement kSelectDeleted;
 /// `$1` user, `$2` run, `$3` post ids, `$4` positions.
 extern const Statement kSavePositions;
 /// `$1` user, `$2` run, `$3` position, `$4` now → those of above the position that the run did not see.
-extern const Statement kSaveHead;               ///< user, position of the newest post of a completed run
+extern const Statement kSaveHead;  ///< user, position of the newest post of a completed run
 extern const Statement kMarkUnbookmarked;
 /// `$1` user → id of his default category for new items, null when it does not exist.
 extern const Statement kSelectDefaultCategory;
