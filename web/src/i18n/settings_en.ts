@@ -13,7 +13,6 @@ export const en = {
   defaultCategoryHint: 'Where syncs put what they bring.',
   none: 'None',
   autoSync: 'Sync with X regularly',
-  aiSuggestions: 'Suggest categories and tags',
   account: 'Account',
   name: 'User name',
   email: 'E-mail',
