@@ -26,7 +26,7 @@ export async function openConnected({ posts = 250, env = {} } = {}) {
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({
     env: {
-      ...x.env, PORT: String(port), PUBLIC_URL: url, SYNC_INTERVAL_MINUTES: '0', X_BUDGET_DAILY_USD: '5', X_BUDGET_MONTHLY_USD: '20',
+      ...x.env, PORT: String(port), PUBLIC_URL: url, SYNC_INTERVAL_MINUTES: '0', SYNC_PACING: 'false', X_BUDGET_DAILY_USD: '5', X_BUDGET_MONTHLY_USD: '20',
       ...(process.env.WEB_ROOT && { WEB_ROOT: process.env.WEB_ROOT }), ...env,
     },
   });

@@ -9,6 +9,7 @@ import { call, kAccount, openConnected, register } from './connected.mjs';
 
 const kWaitMs = Number(process.env.XBM_BROWSER_WAIT_MS ?? 30_000);
 const kSample = fileURLToPath(new URL('../data/sample-export.json', import.meta.url));
+const kSmall = { name: 'small.ndjson', mimeType: 'application/x-ndjson', buffer: Buffer.from('{"id":"9101","text":"good","screen_name":"w"}\n{"id":\n') };
 const words = {
   ja: {
     locale: 'ja-JP', name: 'ユーザー名またはメールアドレス', password: 'パスワード', login: 'ログイン', import: '取り込む', trial: '先に確認する',
@@ -39,7 +40,7 @@ before(async () => {
     await page.getByRole('button', { name: '今すぐ同期' }).click();
     await page.getByText('新規 250、', { exact: false }).first().waitFor();
     await page.goto(`${server.url}/imports`);
-    await page.locator('input[type=file]').setInputFiles(kSample);
+    await page.locator('input[type=file]').setInputFiles(kSmall);
     await page.getByRole('button', { name: '取り込む', exact: true }).click();
     await page.getByText('取り込みが終わりました').first().waitFor();
     assert.equal((await call(page, 'POST', '/api/export', { format: 'json' })).status, 202);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { kDesktop, openAlbum, openBrowser, watch } from './browser.mjs';
-import { call, openConnected, register } from './connected.mjs';
+import { call, kAccount, openConnected, register } from './connected.mjs';
 
 const kPosts = 250;
 const kWaitMs = Number(process.env.XBM_BROWSER_WAIT_MS ?? 30_000);
@@ -109,6 +109,14 @@ test('a budget that is used up stops requests before they are sent', async () =>
   await cancel();
 });
 
+test('old records are forgotten on demand, the new ones stay', async () => {
+  const history = panel('これまでの同期');
+  const rows = await history.getByRole('listitem').count();
+  await history.getByRole('button', { name: '古い記録を消す' }).click();
+  await page.getByText('消した記録: 0 件').waitFor();
+  assert.equal(await history.getByRole('listitem').count(), rows);
+});
+
 test('a budget above the server’s own is refused in words', async () => {
   await page.getByRole('button', { name: '予算を変更' }).click();
   await page.getByLabel('1日あたり(米ドル)').fill('500');
@@ -137,6 +145,19 @@ test('an account that X no longer accepts is told so', async () => {
   await album.save(page, 'sync-6-reconnect');
   server.x.script = () => undefined;
   await page.getByRole('button', { name: '連携し直す' }).click();
+  await startButton().waitFor();
+});
+
+test('who is connected logs in with X as well; a refusal there is told in words', async () => {
+  await page.getByRole('button', { name: 'アカウント', exact: true }).click();
+  await page.getByRole('button', { name: 'ログアウト' }).click();
+  await page.goto(`${server.url}/login?error=oauth_failed`);
+  await page.getByRole('alert').filter({ hasText: 'X でのログインに失敗しました。' }).waitFor();
+  assert.equal(new URL(page.url()).search, '');
+  await page.getByRole('button', { name: 'X でログイン' }).click();
+  await page.getByRole('article').first().waitFor();
+  assert.equal((await call(page, 'GET', '/api/auth/me')).body.user.username, kAccount.username);
+  await page.goto(`${server.url}/sync`);
   await startButton().waitFor();
 });
 

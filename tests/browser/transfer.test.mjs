@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { violationsOf } from './accessibility.mjs';
 import { kDesktop, openAlbum, openBrowser, openServer, watch } from './browser.mjs';
 import { call, register } from './connected.mjs';
 
@@ -74,6 +75,7 @@ test('a trial of changes shows the old text beside the new one', async () => {
   await samples.locator('del').filter({ hasText: 'before the change' }).waitFor();
   await samples.locator('ins').filter({ hasText: 'after the change' }).waitFor();
   await album.save(page, 'imports-4-changes');
+  assert.deepEqual(await violationsOf(page), []);
   await page.getByRole('button', { name: '設定を変える' }).click();
   assert.equal(await page.getByLabel('すでにあるブックマーク').inputValue(), 'update');
   await page.getByRole('button', { name: '別のファイル', exact: true }).click();
@@ -84,6 +86,7 @@ test('lines that cannot be read are listed', async () => {
   await page.getByRole('button', { name: '取り込む', exact: true }).click();
   await page.getByText('取り込めなかった行').first().waitFor();
   assert.equal((await counts())['エラー'], 1);
+  assert.deepEqual(await violationsOf(page), []);
   await album.save(page, 'imports-5-errors');
   await page.getByRole('button', { name: '別のファイルを取り込む' }).click();
 });

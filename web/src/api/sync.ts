@@ -35,6 +35,10 @@ export const startSync = (body: Schemas['SyncOptions']) =>
 export const listSyncs = (cursor: string | null, signal: AbortSignal) =>
   request<SyncHistory>('GET', '/sync/history', { query: { limit: 10, cursor }, signal });
 
+/** Removes the records of syncs that ended more than `days` days ago and answers how many. */
+export const removeOldSyncs = (days: number) =>
+  request<{ deletedCount: number }>('DELETE', '/sync/history/cleanup', { query: { days } }).then((answer) => answer.deletedCount);
+
 export const getSyncAnalytics = (days: number, signal: AbortSignal) =>
   request<Schemas['SyncAnalytics']>('GET', '/sync/analytics', { query: { days }, signal }).then((answer) => answer.analytics);
 

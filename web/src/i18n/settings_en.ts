@@ -13,8 +13,6 @@ export const en = {
   defaultCategoryHint: 'Where syncs put what they bring.',
   none: 'None',
   autoSync: 'Sync with X regularly',
-  aiSuggestions: 'Suggest categories and tags',
-  saved: 'Saved',
   account: 'Account',
   name: 'User name',
   email: 'E-mail',

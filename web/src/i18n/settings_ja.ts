@@ -14,8 +14,6 @@ export const ja: SettingsWords = {
   defaultCategoryHint: '同期で取り込んだものの分類先です。',
   none: 'なし',
   autoSync: 'X と定期的に同期する',
-  aiSuggestions: 'カテゴリーとタグを提案する',
-  saved: '保存しました',
   account: 'アカウント',
   name: 'ユーザー名',
   email: 'メールアドレス',

@@ -13,6 +13,8 @@ export function ImportDiffView({ result }: { result: ImportResult }) {
   const w = useTransferWords();
   const { format } = useText();
   const { diff } = result;
+  // What is new has nothing to compare with: the count says it all.
+  const samples = diff?.samples.filter(({ fields }) => Object.keys(fields).length > 0) ?? [];
   const href = result.diffUrl ? safeHref(new URL(result.diffUrl, window.location.href).href) : null;
   return (
     <div class="import-result">
@@ -22,8 +24,8 @@ export function ImportDiffView({ result }: { result: ImportResult }) {
           <div class={result.errors > 0 ? 'count-bad' : undefined}><dt>{w.diffErrors}</dt><dd>{format.number(result.errors)}</dd></div>
         </dl>
       )}
-      {diff && diff.samples.length > 0 && <Samples samples={diff.samples} />}
-      {href && <p><a href={href} download><Icon name="download" /> {w.wholeDiff}</a></p>}
+      {samples.length > 0 && <Samples samples={samples} />}
+      {href && <p><a class="button" href={href} download><Icon name="download" />{w.wholeDiff}</a></p>}
       <ImportNotes result={result} />
     </div>
   );

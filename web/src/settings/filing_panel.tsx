@@ -14,12 +14,11 @@ export function FilingPanel({ user }: { user: User }) {
   const w = useSettingsWords();
   const { explain } = useText();
   const change = useChangeSettings();
-  const { defaultCategory, autoSync, aiSuggestions } = user.settings;
+  const { defaultCategory, autoSync } = user.settings;
   return (
     <Panel title={w.filing}>
       <DefaultCategory value={defaultCategory} onChange={(next) => change.mutate({ defaultCategory: next })} />
       <Check label={w.autoSync} checked={autoSync} onChange={(next) => change.mutate({ autoSync: next })} />
-      <Check label={w.aiSuggestions} checked={aiSuggestions} onChange={(next) => change.mutate({ aiSuggestions: next })} />
       {change.isError && <Complaint>{explain(asProblem(change.error))}</Complaint>}
     </Panel>
   );

@@ -1,6 +1,6 @@
 // Tokens for programs. A new one is shown this once.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { valueOf } from '../account/field';
 import { createToken, deleteToken, listTokens, type ApiToken, type Scope } from '../api/account';
 import { asProblem } from '../api/problem';
@@ -85,16 +85,24 @@ function NewToken({ scopes, onMade }: { scopes: readonly Scope[]; onMade: (token
   const w = useSettingsWords();
   const { explain } = useText();
   const [chosen, setChosen] = useState<readonly Scope[]>(['read']);
-  const send = useMutation({ mutationFn: createToken, onSuccess: onMade });
+  const form = useRef<HTMLFormElement>(null);
+  const send = useMutation({
+    mutationFn: createToken,
+    onSuccess: (token) => {
+      form.current?.reset();
+      onMade(token);
+    },
+  });
   return (
     <form
+      ref={form}
       class="narrow-form"
       onSubmit={(event) => {
         event.preventDefault();
         if (send.isPending || chosen.length === 0) return;
-        const form = new FormData(event.currentTarget);
-        const day = valueOf(form, 'expires');
-        send.mutate({ name: valueOf(form, 'name').trim(), scopes: [...chosen], ...(day ? { expiresAt: new Date(`${day}T23:59:59`).toISOString() } : {}) });
+        const values = new FormData(event.currentTarget);
+        const day = valueOf(values, 'expires');
+        send.mutate({ name: valueOf(values, 'name').trim(), scopes: [...chosen], ...(day ? { expiresAt: new Date(`${day}T23:59:59`).toISOString() } : {}) });
       }}
     >
       {send.isError && <Complaint>{explain(asProblem(send.error))}</Complaint>}

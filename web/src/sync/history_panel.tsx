@@ -1,10 +1,13 @@
 // Syncs of the past, newest first.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { asProblem } from '../api/problem';
+import { removeOldSyncs, type SyncRecord } from '../api/sync';
 import { useText } from '../i18n/context';
 import { useFormats } from '../i18n/use_formats';
 import { Panel } from '../ui/panel';
-import { Failure, Loading } from '../ui/states';
-import type { SyncRecord } from '../api/sync';
-import { useSyncHistory } from './queries';
+import { Complaint, Failure, Loading } from '../ui/states';
+import { useToast } from '../ui/toast';
+import { refreshHistory, useSyncHistory } from './queries';
 import { readResult } from './result';
 import { useSyncWords } from './words';
 
@@ -13,7 +16,7 @@ export function HistoryPanel() {
   const history = useSyncHistory();
   const records = history.data?.pages.flatMap((page) => page.history) ?? [];
   return (
-    <Panel title={w.history}>
+    <Panel title={w.history} aside={records.length > 0 && <Cleanup />}>
       {history.isPending && <Loading />}
       {history.isError && <Failure error={history.error} onRetry={() => void history.refetch()} />}
       {history.isSuccess && records.length === 0 && <p class="fine">{w.noHistory}</p>}
@@ -26,6 +29,30 @@ export function HistoryPanel() {
         </div>
       )}
     </Panel>
+  );
+}
+
+const kKeptDays = 90;
+
+function Cleanup() {
+  const w = useSyncWords();
+  const { format, explain } = useText();
+  const client = useQueryClient();
+  const toast = useToast();
+  const send = useMutation({
+    mutationFn: () => removeOldSyncs(kKeptDays),
+    onSuccess: (count) => {
+      toast({ text: w.cleaned(format.number(count)), tone: 'plain' });
+      return refreshHistory(client);
+    },
+  });
+  return (
+    <>
+      <button type="button" class="button" title={w.cleanupHint} aria-disabled={send.isPending} onClick={() => !send.isPending && send.mutate()}>
+        {w.cleanup}
+      </button>
+      {send.isError && <Complaint>{explain(asProblem(send.error))}</Complaint>}
+    </>
   );
 }
 

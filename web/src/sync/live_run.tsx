@@ -40,11 +40,12 @@ export function LiveRun({ job }: { job: Job }) {
   );
 }
 
-// X never says how many there are: the server's total is what has been read so far, so a full bar would say too much.
+// X never says how many there are: the server's total is the most that X shows. Before the first page there is none, and a run that
+// has read all of it is still not at its end.
 function fractionOf(job: Job): number | null {
   const { current, total } = job.progress;
-  if (job.state === 'paused') return total > 0 && total > current ? current / total : 0;
-  return total > current ? current / total : null;
+  if (total > current) return current / total;
+  return job.state === 'paused' ? 0 : null;
 }
 
 function Pause({ job }: { job: Job }) {

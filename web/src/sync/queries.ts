@@ -31,6 +31,8 @@ export async function refreshSpend(client: QueryClient): Promise<void> {
   await client.invalidateQueries({ queryKey: [kSyncKey, 'forecast'] });
 }
 
+export const refreshHistory = (client: QueryClient) => client.invalidateQueries({ queryKey: [kSyncKey, 'history'] });
+
 /** A sync has ended: history, spend and the library itself are others now. */
 export function refreshAfterSync(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: [kSyncKey] });
