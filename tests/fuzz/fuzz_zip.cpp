@@ -1,5 +1,5 @@
-// Zip archives and other whole files as imports find them on the disk: whatever they hold, reading ends, and what comes
-// out is fit to be stored. The first byte: whether likes are wanted.
+// Zip archives and other whole files as imports find them on the disk: whatever they hold, reading ends, and
+// what comes out is fit to be stored. The first byte: whether likes are wanted.
 #include <sys/mman.h>
 #include <unistd.h>
 
