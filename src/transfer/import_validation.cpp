@@ -12,6 +12,8 @@ namespace {
 
 /// Of the file; what is behind is reckoned.
 constexpr std::uint64_t kLookedAtBytes = 16ULL * 1024 * 1024;
+/// What is compressed may become a thousand times as much.
+constexpr std::chrono::seconds kLookedAtTime{3};
 
 std::string sentence_of(const RecordError& error) {
     return "Record " + std::to_string(error.line) + (error.field.empty() ? "" : ", " + error.field) + ": " +
@@ -76,10 +78,19 @@ ImportValidation validate_import(const std::filesystem::path& path, std::uint64_
     double share = 1;
     bool is_cut = false;
     const std::uint64_t size = file->size();
+    const base::SystemClock clock;
+    const base::SteadyTime end = clock.steady() + kLookedAtTime;
     const auto go_on = [&](std::uint64_t done, std::uint64_t total) {
         // Files that are read twice count twice, and their records come with the second reading.
         const std::uint64_t second = total > size ? total - size : 0;
-        if (done <= second || done - second < kLookedAtBytes || done >= total) return true;
+        if (done >= total) return true;
+        const bool is_enough = done > second && done - second >= kLookedAtBytes;
+        if (!is_enough && clock.steady() < end) return true;
+        // In the first of two readings there are no records yet.
+        if (done <= second) {
+            is_cut = true;
+            return false;
+        }
         share = static_cast<double>(done - second) / static_cast<double>(std::max<std::uint64_t>(size, 1));
         is_cut = true;
         return false;

@@ -38,21 +38,25 @@ Content content_of(SourceFile& file) {
     };
 }
 
-Status read_entry(ZipFile& zip, const Take& take) {
-    for (;;) {
+Status read_entry(ZipFile& zip, std::uint64_t bytes_max, const Take& take) {
+    for (std::uint64_t bytes = 0;;) {
         const auto piece = zip.read();
         if (!piece) return std::unexpected(piece.error());
+        bytes += piece->size();
+        if (bytes > bytes_max)
+            return std::unexpected("A file of the zip archive becomes larger than " +
+                                   std::to_string(bytes_max / (1024 * 1024)) + " MiB.");
         if (piece->empty() || !take(*piece, zip.position())) return {};
     }
 }
 
-Content content_of(SourceFile& file, const std::string& wanted) {
-    return [&file, wanted](const Take& take) -> Status {
+Content content_of(SourceFile& file, const std::string& wanted, std::uint64_t bytes_max) {
+    return [&file, wanted, bytes_max](const Take& take) -> Status {
         ZipFile zip(file);
         Status status;
         auto listed = zip.each([&](const std::string& name) {
             if (name != wanted) return true;
-            status = read_entry(zip, take);
+            status = read_entry(zip, bytes_max, take);
             return false;
         });
         return status ? listed : status;
@@ -111,7 +115,7 @@ public:
             return std::unexpected(
                 "The zip archive holds no file that can be imported: expected .json, .ndjson, .csv or .html, or the "
                 "archive of an X account.");
-        return read(content_of(file_, *name));
+        return read(content_of(file_, *name, limits_.inflated_bytes_max));
     }
 
     std::optional<Format> detect() {
@@ -122,7 +126,7 @@ public:
             return Format::x_archive;
         const auto best = best_of(*names);
         if (file_.is_zip() && !best) return {};
-        const auto found = probe(best ? content_of(file_, *best) : content_of(file_));
+        const auto found = probe(best ? content_of(file_, *best, limits_.inflated_bytes_max) : content_of(file_));
         return found ? std::optional(found->format) : std::nullopt;
     }
 
@@ -244,7 +248,7 @@ private:
             });
         bool has_begun = false;
         const std::uint64_t size = file_.size();
-        auto status = read_entry(zip, [&](std::string_view piece, std::uint64_t position) {
+        auto status = read_entry(zip, limits_.inflated_bytes_max, [&](std::string_view piece, std::uint64_t position) {
             if (!has_begun) piece.remove_prefix(std::min(piece.find('['), piece.size()));
             has_begun = has_begun || !piece.empty();
             stream.feed(piece);

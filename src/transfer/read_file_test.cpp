@@ -147,6 +147,10 @@ TEST_F(WholeFiles, AZipHoldsAnyOtherFormat) {
     EXPECT_FALSE(json.records.empty());
     EXPECT_FALSE(read(zip({{"a.jpg", "x"}})).format);
     EXPECT_FALSE(read("PK\x03\x04 and nothing else").format);
+    const fs::path bomb = write("bomb.zip", zip({{"bookmarks.json", "[" + std::string(2 << 20, ' ') + "]"}}));
+    const auto refused = read_file(bomb, Format::automatic, Sink{}, {}, {.inflated_bytes_max = 1 << 20});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().contains("larger than 1 MiB")) << refused.error();
     std::string cut = zip({{"bookmarks.json", sample("own-2.json")}});
     cut.resize(cut.size() / 2);
     EXPECT_FALSE(read(cut).format);
