@@ -267,7 +267,7 @@ constexpr Route kRoutes[] = {
     {Method::del, "/api/jobs/:id", "jobs.cancel", Auth::write, kFail, job<jo::cancel>},
     streamed({Method::get, "/api/jobs/:id/events", "jobs.events", Auth::read, Errc::sse_init_error, stream_job}),
 
-    {Method::post, "/api/export", "export.start", Auth::write, Errc::export_error, exported<tr::start_export>},
+    {Method::post, "/api/export", "export.start", Auth::read, Errc::export_error, exported<tr::start_export>},
     {Method::get, "/api/export/status/:jobId", "export.status", Auth::read, Errc::export_error, exported<tr::export_status>},
     streamed({Method::get, "/api/export/progress/:jobId", "export.progress", Auth::read, Errc::sse_init_error, stream_export}),
     {Method::get, "/api/export/history", "export.history", Auth::read, Errc::export_error, exported<tr::export_history>},
@@ -280,7 +280,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/files/stats", "files.stats", Auth::read, Errc::file_error, file<fi::stats>},
     {Method::post, "/api/files/cleanup", "files.clean_up", Auth::write, Errc::file_error, file<fi::clean_up>},
 
-    {Method::post, "/api/import/validate", "import.validate", Auth::write, Errc::import_validate_error, upload<tr::validate>, kUnlimited, true},
+    {Method::post, "/api/import/validate", "import.validate", Auth::read, Errc::import_validate_error, upload<tr::validate>, kUnlimited, true},
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},
     {Method::get, "/api/import/status/:jobId", "import.status", Auth::read, kFail, upload<tr::status>},
     streamed({Method::get, "/api/import/progress/:jobId", "import.progress", Auth::read, Errc::sse_init_error, stream_import}),

@@ -26,7 +26,7 @@ std::string SignedLinks::url(std::string_view path, base::Time now) const {
 std::string SignedLinks::signature_of(std::string_view path, std::string_view expires) const {
     // A path has no line end.
     const std::string message = std::string(path) + "\n" + std::string(expires);
-    return base::to_base64url(base::as_chars(base::hmac_sha256(key_, message)));
+    return base::to_hex(base::hmac_sha256(key_, message));
 }
 
 std::string SignedLinks::sign(std::string_view path, base::Time now) const {
