@@ -22,8 +22,8 @@ public:
     /// The whole link.
     [[nodiscard]] std::string url(std::string_view path, base::Time now) const;
 
-    /// The query of the link, `expires=<seconds since 1970>&signature=<64 hexadecimal digits>`; `path` is what the server is asked for, in its percent
-    /// encoded form.
+    /// The query of the link, `expires=<seconds since 1970>&signature=<64 hexadecimal digits>`; `path` is
+    /// what the server is asked for, in its percent encoded form.
     [[nodiscard]] std::string sign(std::string_view path, base::Time now) const;
     /// Errors: file_link_invalid, file_link_expired.
     [[nodiscard]] base::Result<void> check(std::string_view path, std::string_view expires,

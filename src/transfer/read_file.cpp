@@ -126,7 +126,8 @@ public:
             return Format::x_archive;
         const auto best = best_of(*names);
         if (file_.is_zip() && !best) return {};
-        const auto found = probe(best ? content_of(file_, *best, limits_.inflated_bytes_max) : content_of(file_));
+        const auto found =
+            probe(best ? content_of(file_, *best, limits_.inflated_bytes_max) : content_of(file_));
         return found ? std::optional(found->format) : std::nullopt;
     }
 
@@ -248,12 +249,13 @@ private:
             });
         bool has_begun = false;
         const std::uint64_t size = file_.size();
-        auto status = read_entry(zip, limits_.inflated_bytes_max, [&](std::string_view piece, std::uint64_t position) {
-            if (!has_begun) piece.remove_prefix(std::min(piece.find('['), piece.size()));
-            has_begun = has_begun || !piece.empty();
-            stream.feed(piece);
-            return tell((is_first ? 0 : size) + std::min(position, size), 2 * size);
-        });
+        auto status =
+            read_entry(zip, limits_.inflated_bytes_max, [&](std::string_view piece, std::uint64_t position) {
+                if (!has_begun) piece.remove_prefix(std::min(piece.find('['), piece.size()));
+                has_begun = has_begun || !piece.empty();
+                stream.feed(piece);
+                return tell((is_first ? 0 : size) + std::min(position, size), 2 * size);
+            });
         if (!status) return status;
         if (is_cancelled_) return std::unexpected(std::string(kCancelled));
         stream.finish();
