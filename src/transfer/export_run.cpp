@@ -20,11 +20,13 @@ class Exporter {
 public:
     Exporter(ExportSnapshot& snapshot, const ExportParts& parts, const TellExport& tell)
         : snapshot_(snapshot), parts_(parts), tell_(tell) {
-        const auto files =
-            static_cast<std::int64_t>(options().format == ExportFormat::zip        ? formats_in_zip().size()
-                                      : options().format == ExportFormat::markdown ? 2
-                                                                                   : 1);
-        progress_.total = options().bookmarks ? parts_.bookmarks * files : 0;
+        const std::vector<ExportFormat> formats =
+            options().format == ExportFormat::zip ? formats_in_zip() : std::vector{options().format};
+        // Markdown has an index, for which they are read once more.
+        std::int64_t readings = 0;
+        for (const ExportFormat format : formats)
+            readings += format == ExportFormat::markdown ? 2 : 1;
+        progress_.total = options().bookmarks ? parts_.bookmarks * readings : 0;
     }
 
     Result<void> run(const Write& out) {

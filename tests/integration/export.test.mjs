@@ -135,7 +135,9 @@ test('each format, whole and compressed', async () => {
   assert.match(archived[1].toString(), /^---\nid: "[0-9a-f-]+"\n[\s\S]*\nis_archived: true\n[\s\S]*\n---\n\narchived 本\n$/);
   for (const name of Object.keys(markdown)) if (name !== 'index.md') assert.ok(markdown['index.md'].toString().includes(`](${name})`));
 
-  const zip = unzip(await fileOf(user, { format: 'zip', includeFormats: ['json', 'csv', 'html', 'markdown'] }));
+  const zipped = await exported(user, { format: 'zip', includeFormats: ['json', 'csv', 'html', 'markdown'] });
+  assert.deepEqual([zipped.progress.current, zipped.progress.total], [5 * newest.length, 5 * newest.length], 'each file, and the index of Markdown');
+  const zip = unzip(await fetched(zipped.result.fileUrl));
   const names = Object.keys(zip);
   assert.deepEqual(names.filter((name) => !name.startsWith('markdown/')).map((name) => name.replace(/-\d{4}.*Z/, '')), ['bookmarks.json', 'bookmarks.csv', 'bookmarks.html', 'README.txt']);
   assert.equal(JSON.parse(zip[names.find((name) => name.endsWith('.json'))]).bookmarks.length, newest.length);
