@@ -105,7 +105,8 @@ export async function openLibrary(name, { bin, generate, secret, dir, quick }) {
     for (const dir of [services, dataDir]) await rm(dir, { recursive: true, force: true });
   }
   await mkdir(path.dirname(dataDir), { recursive: true });
-  const keeper = await startServer({ bin, secret, dir, env: { DATA_DIR: dataDir, WORKERS: '1' } });
+  // Jobs are for the servers that are measured.
+  const keeper = await startServer({ bin, secret, dir, env: { DATA_DIR: dataDir, WORKERS: '1' }, args: ['serve', '--no-jobs'] });
   try {
     const library = new Library(name, shape, dataDir, keeper);
     if (!existsSync(marker)) {

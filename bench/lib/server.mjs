@@ -19,15 +19,15 @@ async function isReady(url) {
 /**
  * Starts `xbookmarker serve` and returns when it is ready: `{url, port, pid, dataDir, startMs, stop()}`.
  *
- * @param {{bin: string, secret: string, dir: string, env?: Record<string, string>, cpus?: string, log?: string}} options
+ * @param {{bin: string, secret: string, dir: string, env?: Record<string, string>, cpus?: string, log?: string, args?: string[]}} options
  *   `dir` takes what it writes to standard error, the file `log` its log; `env` has DATA_DIR or the addresses of services
  */
-export async function startServer({ bin, secret, dir, env = {}, cpus, log }) {
+export async function startServer({ bin, secret, dir, env = {}, cpus, log, args = ['serve'] }) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const errors = path.join(dir, `stderr-${port}`);
   const begin = process.hrtime.bigint();
-  const child = await start([bin, 'serve'], {
+  const child = await start([bin, ...args], {
     cpus,
     env: {
       PATH: process.env.PATH, HOME: process.env.HOME ?? dir, HOST: '127.0.0.1', PORT: String(port),

@@ -7,8 +7,8 @@ import { ratioOf } from '../lib/statistics.mjs';
 
 /** A job's life as three transactions of a row, claimed the way that everybody does it. */
 const kScript = `WITH one AS (SELECT id, gen_random_uuid() AS job FROM users LIMIT 1) INSERT INTO bench_jobs (user_id, id, state, created_at) SELECT id, job, 'queued', now() FROM one;
-UPDATE bench_jobs SET state = 'running', claimed_at = now() WHERE id = (SELECT id FROM bench_jobs WHERE state = 'queued' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id \\gset
-UPDATE bench_jobs SET state = 'completed', finished_at = now() WHERE id = ':id';
+UPDATE bench_jobs SET state = 'running', claimed_at = now(), claimed_by = :client_id WHERE id = (SELECT id FROM bench_jobs WHERE state = 'queued' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED);
+UPDATE bench_jobs SET state = 'completed', finished_at = now() WHERE claimed_by = :client_id AND state = 'running';
 `;
 
 async function measureJobs(bench) {
@@ -17,7 +17,8 @@ async function measureJobs(bench) {
   const script = path.join(bench.dir, 'jobs.sql');
   writeFileSync(script, kScript);
   await library.sql(`DROP TABLE IF EXISTS bench_jobs; CREATE TABLE bench_jobs (user_id uuid NOT NULL, id uuid PRIMARY KEY, state text NOT NULL, created_at timestamptz NOT NULL,
-    claimed_at timestamptz, finished_at timestamptz); CREATE INDEX ON bench_jobs (created_at) WHERE state = 'queued'`);
+    claimed_at timestamptz, claimed_by integer, finished_at timestamptz);
+    CREATE INDEX ON bench_jobs (created_at) WHERE state = 'queued'; CREATE INDEX ON bench_jobs (claimed_by) WHERE state = 'running'`);
   const ours = async () => {
     const output = await run([bench.programs.jobs, library.databaseUrl, library.redisSocket, library.users[0].id, String(kJobs)], { timeoutMs: 300_000 });
     const found = /(\d+) jobs in ([\d.]+) s/.exec(output);

@@ -42,6 +42,7 @@ async function measureSync(bench) {
   const url = `http://127.0.0.1:${server.port}`;
   const user = await logIn(url, x);
   const clear = async () => {
+    await library.sql(`DELETE FROM jobs WHERE user_id = ${literal(user.id)}`);
     await library.sql(`DELETE FROM bookmarks WHERE user_id = ${literal(user.id)}; DELETE FROM deleted_posts WHERE user_id = ${literal(user.id)}`, { timeoutMs: 600_000 });
     await library.sql('VACUUM bookmarks', { timeoutMs: 600_000 });
   };

@@ -66,23 +66,25 @@ ZipStream::ZipStream(Write out, base::Time at)
     archive_write_set_bytes_in_last_block(zip, 1);  // otherwise the end is padded
     const auto write = [](archive* /*zip*/, void* self, const void* bytes, std::size_t size) -> la_ssize_t {
         auto* stream = static_cast<ZipStream*>(self);
-        const auto written = stream->out_({static_cast<const char*>(bytes), size});
-        if (written) return static_cast<la_ssize_t>(size);
-        stream->error_ = written.error();
-        return ARCHIVE_FATAL;
+        // Told to `check` instead: libarchive, when it is told, never frees what it was compressing with.
+        if (!stream->error_)
+            if (const auto written = stream->out_({static_cast<const char*>(bytes), size}); !written)
+                stream->error_ = written.error();
+        return static_cast<la_ssize_t>(size);
     };
     if (archive_write_open(zip, this, nullptr, write, nullptr) != ARCHIVE_OK)
         throw std::runtime_error(archive_error_string(zip));
 }
 
-// One that is dropped must not write its directory any more.
+// One that is dropped ends as usual, into nothing.
 ZipStream::~ZipStream() {
-    archive_write_fail(archive_.get());
+    if (!error_) error_.emplace();
+    archive_.reset();
 }
 
 Result<void> ZipStream::check(la_ssize_t status) {
-    if (status >= ARCHIVE_OK || status == ARCHIVE_WARN) return {};
     if (error_) return std::unexpected(*error_);
+    if (status >= ARCHIVE_OK || status == ARCHIVE_WARN) return {};
     const char* reason = archive_error_string(archive_.get());
     base::log::error("an archive could not be written", {{"error", reason == nullptr ? "" : reason}});
     return base::fail(base::Errc::internal_error);
