@@ -171,7 +171,7 @@ async function readTheRest() {
 // No plan: they set something and read nothing.
 const kWithoutPlan = new Set(['bookmark.keep_plans', 'resident.one_moment']);
 // Those that look at all of a library: each of its rows once, and no other user's. The others read about a page.
-const kOfLibrary = /^(export\.(count|select_searches)|sync\.select_to_audit|stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
+const kOfLibrary = /^(export\.(count|select_searches|select_tags)|sync\.select_to_audit|stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
 // Those that are given keys of rows: a few pages for each of them.
 const kByKeys = new Set(['bookmark.select_by_ids', 'bookmark.select_by_posts', 'bookmark.select_ids_by_posts', 'import.select_taken_ids', 'resident.select_page']);
 const kBuffersOfKey = 12;
