@@ -37,6 +37,12 @@ export const searchBookmarks = (query: Record<string, QueryValue>, signal: Abort
 export const updateBookmark = (id: string, body: BookmarkChange) =>
   request<Data<{ bookmark: Bookmark }>>('PUT', `/bookmarks/${id}`, { body }).then((answer) => answer.data.bookmark);
 
+/** All of them or none; at most 10,000. */
+export const updateBookmarks = (bookmarkIds: string[], updates: BookmarkChange) =>
+  request<Data<{ updatedCount: number }>>('POST', '/bookmarks/bulk', { body: { bookmarkIds, updates } }).then((answer) => answer.data.updatedCount);
+
+export const deleteBookmarks = (bookmarkIds: string[]) => request<unknown>('DELETE', '/bookmarks/bulk', { body: { bookmarkIds } });
+
 export const deleteBookmark = (id: string) => request<unknown>('DELETE', `/bookmarks/${id}`);
 
 export const listCategories = (signal: AbortSignal) =>
@@ -45,3 +51,13 @@ export const listCategories = (signal: AbortSignal) =>
 
 export const listTags = (query: { q?: string; limit: number }, signal: AbortSignal) =>
   request<Data<{ tags: Tag[] }>>('GET', '/tags', { query, signal }).then((answer) => answer.data.tags);
+
+export interface CategoryFields {
+  name: string;
+  color: string;
+  icon: string;
+  parentId?: string | null;
+}
+
+export const createCategory = (body: CategoryFields) =>
+  request<Data<{ category: Category }>>('POST', '/categories', { body }).then((answer) => answer.data.category);

@@ -24,6 +24,9 @@ const paths = {
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 0 0 0-4.4M9 14.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 0 0 0-4.4',
   pause: 'M9 6v12M15 6v12',
   plus: 'M12 5v14M5 12h14',
+  folder: 'M4 6h6l2 2.5h8V18.5H4z',
+  tag: 'M4.5 5h7.5l7.5 7.5l-7 7L5 12zM8.5 8.8v.2',
+  keyboard: 'M3.5 7h17v10h-17zM7 10.2v.1M10.4 10.2v.1M13.8 10.2v.1M17.2 10.2v.1M8 13.8h8',
 } as const;
 
 export type IconName = keyof typeof paths;
