@@ -71,6 +71,8 @@ export interface Facets {
   categories: (CategoryRef & { count: number })[];
   tags: { name: string; count: number }[];
   authors: { username: string; displayName: string; count: number }[];
+  /** Months with hits, newest first. */
+  dates: { date: string; count: number }[];
 }
 
 /** One page of the list or of a search; `facets` only on a search that asked for them. */

@@ -7,6 +7,8 @@ import { ja as filingJa } from './filing_ja';
 import { en } from './messages_en';
 import { ja } from './messages_ja';
 import { problemText } from './problems';
+import { en as searchEn } from './search_en';
+import { ja as searchJa } from './search_ja';
 import { en as settingsEn } from './settings_en';
 import { ja as settingsJa } from './settings_ja';
 import { en as syncEn } from './sync_en';
@@ -28,7 +30,7 @@ const keysOf = (words: object): string[] =>
 test('both languages say the same things', () => {
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
   assert.equal(ja.help.length, en.help.length);
-  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa], [filingEn, filingJa]] as const) {
+  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa], [filingEn, filingJa], [searchEn, searchJa]] as const) {
     assert.deepEqual(keysOf(inJapanese), keysOf(inEnglish));
   }
 });

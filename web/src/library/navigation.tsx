@@ -1,11 +1,12 @@
 // Categories and tags to go to: the sidebar, and the drawer at phone width.
 import type { ComponentChildren } from 'preact';
 import { useText } from '../i18n/context';
-import { Icon, type IconName } from '../ui/icon';
+import type { IconName } from '../ui/icon';
 import { Failure, Loading } from '../ui/states';
-import { Swatch } from '../ui/swatch';
+import { SavedPlaces } from '../search/saved_places';
 import { flatten, useCategories, useTags } from './queries';
-import { kEverything, writeView, type View } from './view';
+import { kEverything, type View } from './view';
+import { ViewLink } from './view_link';
 import type { Change } from './use_view';
 
 interface Props {
@@ -28,6 +29,7 @@ export function Navigation({ view, change, onGo }: Props) {
         <Place part={{}} here={everywhere} view={view} go={go} icon="menu">{t.allBookmarks}</Place>
         <Place part={{ archived: true }} here={view.archived} view={view} go={go} icon="archive">{t.archive}</Place>
       </ul>
+      <SavedPlaces view={view} change={change} {...(onGo && { onGo })} />
       <h2>{t.categories}</h2>
       <Categories view={view} go={go} />
       <h2>{t.tags}</h2>
@@ -50,29 +52,8 @@ interface PlaceProps {
   children: ComponentChildren;
 }
 
-// A real link, so that it opens in a new tab as well; a plain click stays on the page.
-function Place({ part, here, view, go, icon, color, depth = 0, count, children }: PlaceProps) {
-  const { format } = useText();
-  const href = window.location.pathname + writeView({ ...kEverything, text: view.text, sort: view.sort, ...part });
-  return (
-    <li>
-      <a
-        href={href}
-        class="place"
-        style={depth ? { '--depth': String(depth) } : undefined}
-        aria-current={here ? 'page' : undefined}
-        onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-          event.preventDefault();
-          go(part);
-        }}
-      >
-        {icon ? <Icon name={icon} /> : color ? <Swatch color={color} /> : <span class="hash" aria-hidden="true">#</span>}
-        <span class="place-name">{children}</span>
-        {count !== undefined && <span class="place-count">{format.number(count)}</span>}
-      </a>
-    </li>
-  );
+function Place({ part, view, go, ...rest }: PlaceProps) {
+  return <ViewLink to={{ ...kEverything, text: view.text, sort: view.sort, ...part }} onGo={() => go(part)} {...rest} />;
 }
 
 function Categories({ view, go }: { view: View; go: Go }) {

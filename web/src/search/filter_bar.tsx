@@ -3,8 +3,9 @@ import { useText } from '../i18n/context';
 import type { BookmarkListState } from '../bookmarks/queries';
 import { flatten, useCategories } from '../library/queries';
 import type { Change } from '../library/use_view';
-import { hasFilters, isSearch, type Sort, type View } from '../library/view';
+import { hasFilters, isSearch, kEverything, type Sort, type View } from '../library/view';
 import { Icon } from '../ui/icon';
+import { SaveSearch } from './save_search';
 
 interface Props {
   view: View;
@@ -21,6 +22,7 @@ export function FilterBar({ view, change, list, facetsOpen, onToggleFacets }: Pr
     <div class="filter-bar">
       <div class="filter-line">
         <Heading view={view} list={list} />
+        {(isSearch(view) || hasFilters(view)) && <SaveSearch view={view} />}
         {onToggleFacets && (
           <button type="button" class="button button-quiet facets-toggle" aria-expanded={facetsOpen} aria-controls="facets" onClick={onToggleFacets}>
             <Icon name="filter" />
@@ -61,7 +63,7 @@ function SortChoice({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => 
 }
 
 function ActiveFilters({ view, change }: { view: View; change: Change }) {
-  const { t } = useText();
+  const { t, format } = useText();
   const categories = useCategories();
   const names = new Map(flatten(categories.data ?? []).map(({ category }) => [category.id, category.name]));
   const filters: { key: string; name: string; without: Partial<View> }[] = [
@@ -71,6 +73,9 @@ function ActiveFilters({ view, change }: { view: View; change: Change }) {
     })),
     ...(view.uncategorized ? [{ key: 'uncategorized', name: t.uncategorized, without: { uncategorized: false } }] : []),
     ...view.tags.map((tag) => ({ key: `#${tag}`, name: `#${tag}`, without: { tags: view.tags.filter((other) => other !== tag) } })),
+    ...(view.from ? [{
+      key: 'period', name: view.from === view.to ? format.month(view.from) : t.periodName(format.month(view.from), format.month(view.to)), without: { from: '', to: '' },
+    }] : []),
     ...(view.author ? [{ key: 'author', name: `@${view.author}`, without: { author: '' } }] : []),
   ];
   return (
@@ -85,7 +90,7 @@ function ActiveFilters({ view, change }: { view: View; change: Change }) {
       ))}
       {filters.length > 1 && (
         <li>
-          <button type="button" class="link-button" onClick={() => change({ archived: false, categories: [], uncategorized: false, tags: [], author: '' })}>
+          <button type="button" class="link-button" onClick={() => change({ ...kEverything, text: view.text, sort: view.sort })}>
             {t.clearFilters}
           </button>
         </li>

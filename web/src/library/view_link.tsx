@@ -1,0 +1,40 @@
+// A real link to a view of the library, so that it opens in a new tab as well; a plain click stays on the page.
+import type { ComponentChildren } from 'preact';
+import { useText } from '../i18n/context';
+import { Icon, type IconName } from '../ui/icon';
+import { Swatch } from '../ui/swatch';
+import { writeView, type View } from './view';
+
+interface Props {
+  to: View;
+  onGo: () => void;
+  here: boolean;
+  icon?: IconName;
+  color?: string;
+  depth?: number;
+  count?: number | undefined;
+  children: ComponentChildren;
+}
+
+export function ViewLink({ to, onGo, here, icon, color, depth = 0, count, children }: Props) {
+  const { format } = useText();
+  return (
+    <li>
+      <a
+        href={window.location.pathname + writeView(to)}
+        class="place"
+        style={depth ? { '--depth': String(depth) } : undefined}
+        aria-current={here ? 'page' : undefined}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+          event.preventDefault();
+          onGo();
+        }}
+      >
+        {icon ? <Icon name={icon} /> : color ? <Swatch color={color} /> : <span class="hash" aria-hidden="true">#</span>}
+        <span class="place-name">{children}</span>
+        {count !== undefined && <span class="place-count">{format.number(count)}</span>}
+      </a>
+    </li>
+  );
+}
