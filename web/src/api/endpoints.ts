@@ -34,8 +34,12 @@ export const listBookmarks = (query: Record<string, QueryValue>, signal: AbortSi
 export const searchBookmarks = (query: Record<string, QueryValue>, signal: AbortSignal) =>
   request<Data<BookmarkPage>>('GET', '/search', { query, signal }).then((answer) => answer.data);
 
-export const updateBookmark = (id: string, body: BookmarkChange) =>
-  request<Data<{ bookmark: Bookmark }>>('PUT', `/bookmarks/${id}`, { body }).then((answer) => answer.data.bookmark);
+export const getBookmark = (id: string, signal: AbortSignal) =>
+  request<Data<{ bookmark: Bookmark }>>('GET', `/bookmarks/${id}`, { signal }).then((answer) => answer.data.bookmark);
+
+/** With `version` only if it is still the one that the reader saw. */
+export const updateBookmark = (id: string, body: BookmarkChange, version?: number) =>
+  request<Data<{ bookmark: Bookmark }>>('PUT', `/bookmarks/${id}`, { body, ifVersion: version }).then((answer) => answer.data.bookmark);
 
 /** All of them or none; at most 10,000. */
 export const updateBookmarks = (bookmarkIds: string[], updates: BookmarkChange) =>

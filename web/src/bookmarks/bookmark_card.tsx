@@ -6,6 +6,7 @@ import { useText } from '../i18n/context';
 import { Icon, type IconName } from '../ui/icon';
 import { Swatch } from '../ui/swatch';
 import { Avatar } from './avatar';
+import { MediaStrip } from './media_strip';
 import { PostText } from './post_text';
 import { safeHref } from './rich_text';
 
@@ -60,6 +61,7 @@ export const BookmarkCard = memo(function BookmarkCard({ bookmark, actions, sele
       </Author>
       {bookmark.title && bookmark.title !== bookmark.content && <h2 class="card-title" dir="auto">{bookmark.title}</h2>}
       <PostText bookmark={bookmark} />
+      <MediaStrip media={bookmark.media} />
       {bookmark.note && (
         <p class="card-note" dir="auto"><span class="visually-hidden">{t.note}: </span>{bookmark.note}</p>
       )}
@@ -103,10 +105,10 @@ function Author({ bookmark, name, onShow, children }: AuthorProps) {
 }
 
 function Labels({ bookmark, actions }: { bookmark: Bookmark; actions: CardActions }) {
-  const { t, format } = useText();
-  const { category, media } = bookmark;
+  const { t } = useText();
+  const { category } = bookmark;
   const status = t.postStatus[bookmark.postStatus];
-  if (!category && bookmark.tags.length === 0 && media.length === 0 && !status && !bookmark.isArchived) return null;
+  if (!category && bookmark.tags.length === 0 && !status && !bookmark.isArchived) return null;
   return (
     <ul class="labels">
       {bookmark.isArchived && <li class="marker"><Icon name="archive" />{t.archived}</li>}
@@ -124,7 +126,6 @@ function Labels({ bookmark, actions }: { bookmark: Bookmark; actions: CardAction
           <button type="button" class="chip" onClick={() => actions.showTag(tag)}><span>#{tag}</span></button>
         </li>
       ))}
-      {media.length > 0 && <li class="marker"><Icon name="image" />{t.mediaCount(format.number(media.length), media.length)}</li>}
     </ul>
   );
 }

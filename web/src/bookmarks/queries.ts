@@ -97,7 +97,7 @@ function reloadWhereMissing(client: QueryClient, changed: readonly Bookmark[]): 
 export function useUpdateBookmark() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, change }: { id: string; change: BookmarkChange }) => updateBookmark(id, change),
+    mutationFn: ({ id, change, version }: { id: string; change: BookmarkChange; version?: number }) => updateBookmark(id, change, version),
     onSuccess: (bookmark) => {
       editLists(client, new Set([bookmark.id]), (old, view) => {
         const merged = old.highlights ? { ...bookmark, highlights: old.highlights } : bookmark;

@@ -15,7 +15,7 @@ import { useCursor } from './use_cursor';
 
 const kEstimatedHeight = 210;
 /** Of a card in several columns; library.css has the same. */
-const kGridHeight = 288;
+const kGridHeight = 272;
 const kGap = 12;
 /** Bookmarks before the end at which the next page is fetched. */
 const kAhead = 40;

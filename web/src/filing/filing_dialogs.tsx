@@ -2,7 +2,7 @@
 import { lazyView } from '../app/lazy_view';
 import type { Bookmark } from '../api/types';
 import { DeleteDialog } from '../bookmarks/delete_dialog';
-import { EditDialog } from '../bookmarks/edit_dialog';
+import { DetailDialog } from '../bookmarks/detail_dialog';
 import { useText } from '../i18n/context';
 import { Dialog } from '../ui/dialog';
 import type { FilingDialog } from './bulk_bar';
@@ -28,7 +28,7 @@ export function FilingDialogs({ asked, filing, close }: { asked: Asked | null; f
   const { t } = useText();
   if (asked === null) return null;
   switch (asked.what) {
-    case 'edit': return <EditDialog bookmark={asked.bookmark} onClose={close} />;
+    case 'edit': return <DetailDialog bookmark={asked.bookmark} onClose={close} />;
     case 'delete': return <DeleteDialog bookmarks={asked.bookmarks} filing={filing} onClose={close} />;
     case 'category':
       return <Dialog title={t.chooseCategory} onClose={close}><CategoryChoice bookmarks={asked.bookmarks} apply={filing.apply} onClose={close} /></Dialog>;

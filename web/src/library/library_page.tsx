@@ -77,7 +77,7 @@ export function LibraryPage({ user }: { user: User }) {
         </aside>
         <main class="main" id="bookmarks" tabIndex={-1}>
           <div ref={ruler} class="ruler" />
-          <FilterBar view={view} change={change} list={list} facetsOpen={facetsOpen} onToggleFacets={facets ? () => setFacetsOpen(!facetsOpen) : null} />
+          <FilterBar view={view} change={change} list={list} viewMode={user.settings.viewMode} facetsOpen={facetsOpen} onToggleFacets={facets ? () => setFacetsOpen(!facetsOpen) : null} />
           {facets && <FacetPanel facets={facets} view={view} change={change} open={facetsOpen} />}
           <BookmarkList view={view} change={change} list={list} filing={filing} ask={setAsked} columns={columns} onImport={openImport} />
           <BulkBar view={view} list={list} filing={filing} ask={(what, bookmarks) => setAsked({ what, bookmarks })} />

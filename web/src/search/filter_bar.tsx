@@ -1,8 +1,10 @@
 // The line above the list: how many, which filters, in which order.
+import type { Settings } from '../api/schemas';
 import { useText } from '../i18n/context';
 import type { BookmarkListState } from '../bookmarks/queries';
 import { flatten, useCategories } from '../library/queries';
 import type { Change } from '../library/use_view';
+import { ViewOptions } from '../library/view_options';
 import { hasFilters, isSearch, kEverything, type Sort, type View } from '../library/view';
 import { Icon } from '../ui/icon';
 import { SaveSearch } from './save_search';
@@ -11,12 +13,13 @@ interface Props {
   view: View;
   change: Change;
   list: BookmarkListState;
+  viewMode: Settings['viewMode'];
   facetsOpen: boolean;
   /** Null where there is nothing to narrow down. */
   onToggleFacets: (() => void) | null;
 }
 
-export function FilterBar({ view, change, list, facetsOpen, onToggleFacets }: Props) {
+export function FilterBar({ view, change, list, viewMode, facetsOpen, onToggleFacets }: Props) {
   const { t } = useText();
   return (
     <div class="filter-bar">
@@ -29,6 +32,7 @@ export function FilterBar({ view, change, list, facetsOpen, onToggleFacets }: Pr
             {t.filters}
           </button>
         )}
+        <ViewOptions viewMode={viewMode} />
         {isSearch(view) && <SortChoice sort={view.sort} onChange={(sort) => change({ sort }, 'replace')} />}
       </div>
       {(hasFilters(view) || view.archived) && <ActiveFilters view={view} change={change} />}
