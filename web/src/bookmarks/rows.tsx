@@ -1,5 +1,5 @@
 // The rows of the list near the screen, in one column or several, and the keys that work on them.
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Asked } from '../filing/filing_dialogs';
 import { useShortcuts } from '../filing/shortcuts';
@@ -44,6 +44,7 @@ export function Rows({ view, change, list, filing, ask, columns }: RowsProps) {
     scrollMargin: offset,
   });
   const rows = virtualizer.getVirtualItems();
+  const isDrawn = useDrawn(rows, virtualizer.isScrolling, virtualizer.scrollOffset ?? 0);
   const last = ((rows[rows.length - 1]?.index ?? 0) + 1) * columns;
   const wanted = last >= bookmarks.length - kAhead && query.hasNextPage && !query.isPlaceholderData;
   const idle = !query.isFetchingNextPage && !query.isFetchNextPageError;
@@ -66,12 +67,13 @@ export function Rows({ view, change, list, filing, ask, columns }: RowsProps) {
       {rows.map((row) => (
         <div
           key={row.key}
-          ref={grid ? null : virtualizer.measureElement}
+          ref={grid || !isDrawn(row) ? null : virtualizer.measureElement}
           data-index={row.index}
           class={grid ? 'row row-grid' : 'row'}
           style={{ transform: `translateY(${row.start - virtualizer.options.scrollMargin}px)`, ...(grid && { '--columns': String(columns) }) }}
         >
-          {bookmarks.slice(row.index * columns, (row.index + 1) * columns).map((bookmark, column) => {
+          {!isDrawn(row) && Array.from({ length: columns }, (_, column) => <div key={column} class="card card-blur" />)}
+          {isDrawn(row) && bookmarks.slice(row.index * columns, (row.index + 1) * columns).map((bookmark, column) => {
             const index = row.index * columns + column;
             return (
               <BookmarkCard
@@ -84,6 +86,25 @@ export function Rows({ view, change, list, filing, ask, columns }: RowsProps) {
       ))}
     </div>
   );
+}
+
+/** Pixels in a millisecond, more than a hand on a trackpad scrolls: only a dragged scrollbar or a long fling does. */
+const kBlurFrom = 20;
+
+/**
+ * Which rows are drawn. At a speed at which nobody can read, new rows are empty cards: a frame then costs next to nothing. Those that
+ * are drawn already stay.
+ */
+function useDrawn(rows: readonly VirtualItem[], isScrolling: boolean, offset: number): (row: VirtualItem) => boolean {
+  const last = useRef({ offset, at: 0, blurred: false, drawn: new Set<VirtualItem['key']>() });
+  const before = last.current;
+  const now = performance.now();
+  const moved = Math.abs(offset - before.offset);
+  // Drawn again at the same place, because a page came: as fast as before.
+  const blurred = isScrolling && (moved === 0 ? before.blurred : moved > kBlurFrom * Math.max(1, now - before.at));
+  const next = new Set(rows.filter((row) => !blurred || before.drawn.has(row.key)).map((row) => row.key));
+  last.current = { offset, at: moved === 0 ? before.at : now, blurred, drawn: next };
+  return (row) => next.has(row.key);
 }
 
 /** The height of what stays above the list while it scrolls. */

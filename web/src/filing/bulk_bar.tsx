@@ -1,4 +1,5 @@
 // What can be done with the selected bookmarks: a bar at the lower edge for as long as there are some.
+import { useEffect } from 'preact/hooks';
 import type { Bookmark } from '../api/types';
 import type { BookmarkListState } from '../bookmarks/queries';
 import { useText } from '../i18n/context';
@@ -23,6 +24,14 @@ export function BulkBar({ view, list, filing, ask }: Props) {
   const onAll = (bookmarks: readonly Bookmark[]) => filing.chooseAll(bookmarks);
   const hits = useAllHits({ view, bookmarks: list.bookmarks, nextCursor: list.nextCursor, onAll });
   const chosen = [...filing.chosen.values()];
+  const shown = chosen.length > 0;
+  useEffect(() => {
+    if (!shown) return;
+    document.documentElement.dataset['bulk'] = '';
+    return () => {
+      delete document.documentElement.dataset['bulk'];
+    };
+  }, [shown]);
   if (chosen.length === 0) return null;
   const archiving = chosen.some((item) => !item.isArchived);
   const reachable = Math.min(list.total ?? 0, kSelectedMax);
