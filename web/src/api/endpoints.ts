@@ -1,6 +1,6 @@
 // One function per route that the page calls.
 import { request, type QueryValue } from './client';
-import type { Bookmark, BookmarkChange, BookmarkPage, Category, Providers, Tag, User } from './types';
+import type { Bookmark, BookmarkChange, BookmarkPage, Category, Pagination, Providers, Tag, User } from './types';
 
 interface Data<T> {
   data: T;
@@ -65,3 +65,25 @@ export interface CategoryFields {
 
 export const createCategory = (body: CategoryFields) =>
   request<Data<{ category: Category }>>('POST', '/categories', { body }).then((answer) => answer.data.category);
+
+export const changeCategory = (id: string, body: Partial<CategoryFields>) => request<unknown>('PUT', `/categories/${id}`, { body });
+
+/** The order of siblings, first to last. */
+export const orderCategories = (categoryIds: string[]) => request<unknown>('PUT', '/categories/order', { body: { categoryIds } });
+
+/** Its bookmarks go to `reassignTo` or to no category, its children to the root. */
+export const deleteCategory = (id: string, reassignTo: string | null) => request<unknown>('DELETE', `/categories/${id}`, { query: { reassignTo } });
+
+interface TagPage {
+  tags: Tag[];
+  pagination: Pagination;
+}
+
+export const listTagPage = (query: { q?: string; limit: number; cursor: string | null }, signal: AbortSignal) =>
+  request<Data<TagPage>>('GET', '/tags', { query, signal }).then((answer) => answer.data);
+
+/** A name that exists merges both. */
+export const changeTag = (name: string, body: { name: string }) =>
+  request<Data<{ tag: Tag; affectedCount: number; merged: boolean }>>('PUT', `/tags/${encodeURIComponent(name)}`, { body }).then((answer) => answer.data);
+
+export const deleteTag = (name: string) => request<unknown>('DELETE', `/tags/${encodeURIComponent(name)}`);

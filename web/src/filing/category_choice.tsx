@@ -5,9 +5,9 @@ import { createCategory } from '../api/endpoints';
 import { asProblem } from '../api/problem';
 import { useText } from '../i18n/context';
 import { refreshCounts, useCategories } from '../library/queries';
+import { CategoryMark } from '../ui/category_mark';
 import { Icon } from '../ui/icon';
 import { Complaint, Failure, Loading } from '../ui/states';
-import { Swatch } from '../ui/swatch';
 import { colorFor, optionsFor, type Option } from './category_options';
 import type { Filed } from './selection';
 import type { Filing } from './use_filing';
@@ -40,7 +40,7 @@ export function CategoryChoice({ bookmarks, apply, onClose }: Props) {
   const file = (categoryId: string | null, name: string) => {
     onClose();
     apply(bookmarks, { categoryId }, (count) =>
-      (categoryId === null ? w.unfiledMany(format.number(count), count) : w.filedMany(name, format.number(count), count)));
+      (categoryId === null ? t.unfiledMany(format.number(count), count) : t.filedMany(name, format.number(count), count)));
   };
   const take = (option: Option | undefined) => {
     if (!option || create.isPending) return;
@@ -88,7 +88,7 @@ export function CategoryChoice({ bookmarks, apply, onClose }: Props) {
             onPointerMove={() => setActive(index)}
             onClick={() => take(option)}
           >
-            {option.kind === 'known' ? <Swatch color={option.color} /> : <Icon name="plus" />}
+            {option.kind === 'known' ? <CategoryMark color={option.color} icon={option.icon} /> : <Icon name="plus" />}
             <span class="place-name">{option.kind === 'known' ? option.name : w.create(option.name)}</span>
             {option.kind === 'known' && option.id === common && <Icon name="check" />}
           </li>

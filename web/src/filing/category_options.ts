@@ -3,7 +3,7 @@ import type { Category } from '../api/types';
 import { flatten } from '../library/queries';
 
 export type Option =
-  | { kind: 'known'; id: string | null; name: string; color: string; depth: number }
+  | { kind: 'known'; id: string | null; name: string; color: string; icon: string; depth: number }
   | { kind: 'new'; name: string };
 
 const kColors = ['#3B82F6', '#10B981', '#F59E0B', '#8B5CF6', '#EF4444', '#06B6D4', '#EC4899', '#84CC16', '#F97316', '#64748B'];
@@ -12,8 +12,8 @@ export const folded = (text: string) => text.normalize('NFKC').toLocaleLowerCase
 
 /** Names that contain what was typed, those that begin with it first; behind them the typed name itself when it is new. */
 export function optionsFor(tree: readonly Category[], typed: string, none: string): Option[] {
-  const known = flatten(tree).map(({ category: { id, name, color }, depth }) => ({ kind: 'known' as const, id, name, color, depth }));
-  const nowhere = { kind: 'known' as const, id: null, name: none, color: '', depth: 0 };
+  const known = flatten(tree).map(({ category: { id, name, color, icon }, depth }) => ({ kind: 'known' as const, id, name, color, icon, depth }));
+  const nowhere = { kind: 'known' as const, id: null, name: none, color: '', icon: '', depth: 0 };
   const wanted = folded(typed);
   if (wanted === '') return [...known, nowhere];
   const found = [...known, nowhere].filter((option) => folded(option.name).includes(wanted)).map((option) => ({ ...option, depth: 0 }));
@@ -29,5 +29,3 @@ export function colorFor(tree: readonly Category[]): string {
   const uses = (color: string) => used.filter((other) => other === color).length;
   return kColors.reduce((best, color) => (uses(color) < uses(best) ? color : best));
 }
-
-export { kColors };

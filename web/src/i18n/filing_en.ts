@@ -4,8 +4,6 @@ export const en = {
   findCategory: 'Find or make a category',
   noCategoryFound: 'No category of this name.',
   create: (name: string) => `Make “${name}”`,
-  filedMany: (name: string, n: string, count: number) => (count === 1 ? `Filed under “${name}”` : `${n} bookmarks filed under “${name}”`),
-  unfiledMany: (n: string, count: number) => (count === 1 ? 'Taken out of its category' : `${n} bookmarks taken out of their categories`),
   tagsLead: 'Tags of the selected bookmarks; press one to take it off.',
   onSome: (n: string, total: string) => `on ${n} of ${total}`,
   taggedMany: (n: string, count: number) => (count === 1 ? 'Tags changed' : `Tags of ${n} bookmarks changed`),

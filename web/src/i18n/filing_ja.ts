@@ -5,8 +5,6 @@ export const ja: FilingWords = {
   findCategory: 'カテゴリーを探す・作る',
   noCategoryFound: 'この名前のカテゴリーはありません。',
   create: (name) => `「${name}」を作る`,
-  filedMany: (name, n) => `${n} 件を「${name}」に分類しました`,
-  unfiledMany: (n) => `${n} 件をカテゴリーから外しました`,
   tagsLead: '選択したブックマークのタグです。押すと外れます。',
   onSome: (n, total) => `${total} 件中 ${n} 件`,
   taggedMany: (n) => `${n} 件のタグを変更しました`,

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem, readProblem } from '../api/problem';
 import { makeFormats, pickLanguage, pickLocale } from './language';
+import { en as categoriesEn } from './categories_en';
+import { ja as categoriesJa } from './categories_ja';
 import { en as detailEn } from './detail_en';
 import { ja as detailJa } from './detail_ja';
 import { en as filingEn } from './filing_en';
@@ -32,7 +34,7 @@ const keysOf = (words: object): string[] =>
 test('both languages say the same things', () => {
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
   assert.equal(ja.help.length, en.help.length);
-  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa], [filingEn, filingJa], [searchEn, searchJa], [detailEn, detailJa]] as const) {
+  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa], [filingEn, filingJa], [searchEn, searchJa], [detailEn, detailJa], [categoriesEn, categoriesJa]] as const) {
     assert.deepEqual(keysOf(inJapanese), keysOf(inEnglish));
   }
 });

@@ -4,6 +4,7 @@ import type { User } from '../api/types';
 import { BookmarkList } from '../bookmarks/bookmark_list';
 import { useBookmarks } from '../bookmarks/queries';
 import { BulkBar } from '../filing/bulk_bar';
+import { CardDrag } from '../filing/card_drag';
 import { FilingDialogs, type Asked } from '../filing/filing_dialogs';
 import { useFiling } from '../filing/use_filing';
 import { useText } from '../i18n/context';
@@ -88,6 +89,7 @@ export function LibraryPage({ user }: { user: User }) {
           <Navigation view={view} change={change} onGo={() => setDrawer(false)} />
         </Dialog>
       )}
+      <CardDrag bookmarks={list.bookmarks} filing={filing} />
       <FilingDialogs asked={asked} filing={filing} close={() => setAsked(null)} />
       {importing && <ImportDialog run={run} onClose={() => setImporting(false)} />}
     </div>

@@ -1,7 +1,10 @@
 // Categories and tags to go to: the sidebar, and the drawer at phone width.
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useState } from 'preact/hooks';
+import { lazyView } from '../app/lazy_view';
 import { useText } from '../i18n/context';
-import type { IconName } from '../ui/icon';
+import { Dialog } from '../ui/dialog';
+import { Icon, type IconName } from '../ui/icon';
 import { Failure, Loading } from '../ui/states';
 import { SavedPlaces } from '../search/saved_places';
 import { flatten, useCategories, useTags } from './queries';
@@ -30,11 +33,26 @@ export function Navigation({ view, change, onGo }: Props) {
         <Place part={{ archived: true }} here={view.archived} view={view} go={go} icon="archive">{t.archive}</Place>
       </ul>
       <SavedPlaces view={view} change={change} {...(onGo && { onGo })} />
-      <h2>{t.categories}</h2>
+      <Head title={t.categories} edit={t.editCategories} editor={CategoryEditor} />
       <Categories view={view} go={go} />
-      <h2>{t.tags}</h2>
+      <Head title={t.tags} edit={t.editTags} editor={TagEditor} />
       <Tags view={view} go={go} />
     </nav>
+  );
+}
+
+const CategoryEditor = lazyView<object>(() => import('../categories/category_editor').then((module) => module.CategoryEditor));
+const TagEditor = lazyView<object>(() => import('../tags/tag_editor').then((module) => module.TagEditor));
+
+/** A heading, and the way to change what stands below it. */
+function Head({ title, edit, editor: Editor }: { title: string; edit: string; editor: ComponentType<object> }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div class="navigation-head">
+      <h2>{title}</h2>
+      <button type="button" class="icon-button" aria-label={edit} title={edit} onClick={() => setOpen(true)}><Icon name="edit" /></button>
+      {open && <Dialog title={edit} onClose={() => setOpen(false)}><Editor /></Dialog>}
+    </div>
   );
 }
 
@@ -46,7 +64,8 @@ interface PlaceProps {
   view: View;
   go: Go;
   icon?: IconName;
-  color?: string;
+  mark?: { color: string; icon: string };
+  fileUnder?: string;
   depth?: number;
   count?: number | undefined;
   children: ComponentChildren;
@@ -70,14 +89,15 @@ function Categories({ view, go }: { view: View; go: Go }) {
           here={view.categories.includes(category.id)}
           view={view}
           go={go}
-          color={category.color}
+          mark={category}
+          fileUnder={category.id}
           depth={depth}
           count={category.bookmarkCount}
         >
           {category.name}
         </Place>
       ))}
-      <Place part={{ uncategorized: true }} here={view.uncategorized} view={view} go={go} color="transparent">{t.uncategorized}</Place>
+      <Place part={{ uncategorized: true }} here={view.uncategorized} view={view} go={go} mark={{ color: '', icon: '' }} fileUnder="">{t.uncategorized}</Place>
     </ul>
   );
 }

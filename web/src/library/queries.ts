@@ -3,7 +3,7 @@ import { useQuery, type QueryClient } from '@tanstack/react-query';
 import { listCategories, listTags } from '../api/endpoints';
 import type { Category } from '../api/types';
 
-const kCategoriesKey = ['categories'] as const;
+export const kCategoriesKey = ['categories'] as const;
 const kTagsKey = ['tags'] as const;
 const kTagCount = 30;
 
