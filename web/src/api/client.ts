@@ -27,12 +27,16 @@ export interface RequestOptions {
   query?: Record<string, QueryValue>;
   body?: unknown;
   signal?: AbortSignal;
+  /** Only if the resource still has this version; else 412. */
+  ifVersion?: number | undefined;
 }
 
 /** Sends a request to `/api` + `path` and answers the parsed body. Throws `Problem`; an abort is rethrown as it is. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
   const headers = new Headers({ Accept: 'application/json' });
   if (options.body !== undefined) headers.set('Content-Type', 'application/json');
+  // Of an entity tag only the version before the point is compared.
+  if (options.ifVersion !== undefined) headers.set('If-Match', `"${options.ifVersion}.0"`);
   const token = method === 'GET' ? null : csrfToken();
   if (token) headers.set('X-CSRF-Token', token);
   let response: Response;

@@ -32,6 +32,8 @@ export interface Category extends CategoryRef {
 export type PostStatus =
   | 'available' | 'deleted' | 'suspended' | 'protected' | 'withheld' | 'unhydrated' | 'unknown';
 
+export type Media = Schemas['Media'];
+
 export interface Bookmark {
   id: string;
   version: number;
@@ -43,7 +45,10 @@ export interface Bookmark {
   lang: string | null;
   authorUsername: string;
   authorDisplayName: string;
-  media: { type: 'photo' | 'video' | 'animated_gif' }[];
+  media: Media[];
+  /** Posts that this one quotes, answers or repeats. */
+  referenced: { type: 'quoted' | 'replied_to' | 'retweeted'; id: string }[];
+  metrics: Schemas['BookmarkFields']['metrics'];
   links: string[];
   tags: string[];
   categoryId: string | null;
@@ -71,6 +76,8 @@ export interface Facets {
   categories: (CategoryRef & { count: number })[];
   tags: { name: string; count: number }[];
   authors: { username: string; displayName: string; count: number }[];
+  /** Months with hits, newest first. */
+  dates: { date: string; count: number }[];
 }
 
 /** One page of the list or of a search; `facets` only on a search that asked for them. */
@@ -92,4 +99,6 @@ export interface BookmarkChange {
   addTags?: string[];
   removeTags?: string[];
   isArchived?: boolean;
+  title?: string | null;
+  note?: string | null;
 }

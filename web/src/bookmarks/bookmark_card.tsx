@@ -1,10 +1,12 @@
 // One bookmark.
+import type { ComponentChildren } from 'preact';
 import { memo } from 'preact/compat';
 import type { Bookmark } from '../api/types';
 import { useText } from '../i18n/context';
 import { Icon, type IconName } from '../ui/icon';
 import { Swatch } from '../ui/swatch';
 import { Avatar } from './avatar';
+import { MediaStrip } from './media_strip';
 import { PostText } from './post_text';
 import { safeHref } from './rich_text';
 
@@ -13,6 +15,8 @@ export interface CardActions {
   edit: (bookmark: Bookmark) => void;
   archive: (bookmark: Bookmark) => void;
   remove: (bookmark: Bookmark) => void;
+  /** Selects or takes out; `range`: everything since the last one. */
+  choose: (bookmark: Bookmark, range: boolean) => void;
   showTag: (tag: string) => void;
   showCategory: (id: string) => void;
   showAuthor: (username: string) => void;
@@ -21,19 +25,43 @@ export interface CardActions {
 interface Props {
   bookmark: Bookmark;
   actions: CardActions;
+  selected: boolean;
+  /** One of several in a row: all of one height. */
+  compact: boolean;
   /** Position in the list, from 1, and its length: what a screen reader says of a list that is only partly there. */
   position: number;
   count: number;
+  onFocus: (index: number, id: string) => void;
 }
 
-export const BookmarkCard = memo(function BookmarkCard({ bookmark, actions, position, count }: Props) {
+export const BookmarkCard = memo(function BookmarkCard({ bookmark, actions, selected, compact, position, count, onFocus }: Props) {
   const { t } = useText();
   const name = bookmark.authorDisplayName || bookmark.authorUsername;
+  const classes = ['card', compact && 'card-compact', bookmark.isArchived && 'card-archived', selected && 'card-selected'];
   return (
-    <article class={bookmark.isArchived ? 'card card-archived' : 'card'} aria-label={t.bookmarkBy(name)} aria-posinset={position} aria-setsize={count}>
-      <Author bookmark={bookmark} name={name} onShow={actions.showAuthor} />
+    <article
+      class={classes.filter(Boolean).join(' ')}
+      aria-label={t.bookmarkBy(name)}
+      aria-posinset={position}
+      aria-setsize={count}
+      tabIndex={-1}
+      data-bookmark={bookmark.id}
+      onFocusIn={() => onFocus(position - 1, bookmark.id)}
+    >
+      <Author bookmark={bookmark} name={name} onShow={actions.showAuthor}>
+        <input
+          type="checkbox"
+          class="card-select"
+          aria-label={t.select(name)}
+          title={t.select(name)}
+          aria-keyshortcuts="x"
+          checked={selected}
+          onClick={(event) => actions.choose(bookmark, event.shiftKey)}
+        />
+      </Author>
       {bookmark.title && bookmark.title !== bookmark.content && <h2 class="card-title" dir="auto">{bookmark.title}</h2>}
       <PostText bookmark={bookmark} />
+      <MediaStrip media={bookmark.media} />
       {bookmark.note && (
         <p class="card-note" dir="auto"><span class="visually-hidden">{t.note}: </span>{bookmark.note}</p>
       )}
@@ -43,7 +71,14 @@ export const BookmarkCard = memo(function BookmarkCard({ bookmark, actions, posi
   );
 });
 
-function Author({ bookmark, name, onShow }: { bookmark: Bookmark; name: string; onShow: (username: string) => void }) {
+interface AuthorProps {
+  bookmark: Bookmark;
+  name: string;
+  onShow: (username: string) => void;
+  children: ComponentChildren;
+}
+
+function Author({ bookmark, name, onShow, children }: AuthorProps) {
   const { t, format } = useText();
   const date = bookmark.postedAt ?? bookmark.bookmarkedAt;
   const saved = bookmark.bookmarkedAtSource !== 'first_seen' && bookmark.postedAt !== null;
@@ -64,15 +99,16 @@ function Author({ bookmark, name, onShow }: { bookmark: Bookmark; name: string; 
           </time>
         )}
       </p>
+      {children}
     </header>
   );
 }
 
 function Labels({ bookmark, actions }: { bookmark: Bookmark; actions: CardActions }) {
-  const { t, format } = useText();
-  const { category, media } = bookmark;
+  const { t } = useText();
+  const { category } = bookmark;
   const status = t.postStatus[bookmark.postStatus];
-  if (!category && bookmark.tags.length === 0 && media.length === 0 && !status && !bookmark.isArchived) return null;
+  if (!category && bookmark.tags.length === 0 && !status && !bookmark.isArchived) return null;
   return (
     <ul class="labels">
       {bookmark.isArchived && <li class="marker"><Icon name="archive" />{t.archived}</li>}
@@ -90,7 +126,6 @@ function Labels({ bookmark, actions }: { bookmark: Bookmark; actions: CardAction
           <button type="button" class="chip" onClick={() => actions.showTag(tag)}><span>#{tag}</span></button>
         </li>
       ))}
-      {media.length > 0 && <li class="marker"><Icon name="image" />{t.mediaCount(format.number(media.length), media.length)}</li>}
     </ul>
   );
 }

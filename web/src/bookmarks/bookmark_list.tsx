@@ -1,28 +1,18 @@
 // All bookmarks of the view: only what is near the screen exists as elements, the next page loads ahead of the scroll.
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useText } from '../i18n/context';
 import type { Change } from '../library/use_view';
 import { hasFilters, isSearch, kEverything, type View } from '../library/view';
 import { Icon } from '../ui/icon';
 import { Empty, Failure, Loading } from '../ui/states';
-import { BookmarkCard } from './bookmark_card';
-import { CardDialogs, useCardActions } from './card_actions';
 import type { BookmarkListState } from './queries';
+import { Rows, type RowsProps } from './rows';
 
-const kEstimatedHeight = 210;
-const kGap = 12;
-/** Rows before the end at which the next page is fetched. */
-const kAhead = 12;
-
-interface Props {
-  view: View;
-  change: Change;
-  list: BookmarkListState;
+interface Props extends RowsProps {
   onImport: () => void;
 }
 
-export function BookmarkList({ view, change, list, onImport }: Props) {
+export function BookmarkList({ onImport, ...rows }: Props) {
+  const { view, change, list, columns } = rows;
   const { query, bookmarks } = list;
   if (query.isPending) return <Skeleton />;
   if (query.isError && bookmarks.length === 0) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
@@ -30,70 +20,9 @@ export function BookmarkList({ view, change, list, onImport }: Props) {
   return (
     <>
       {query.isError && !query.isFetchNextPageError && <Failure error={query.error} onRetry={() => void query.refetch()} />}
-      <Rows view={view} change={change} list={list} />
+      <Rows key={columns} {...rows} />
       <Tail list={list} />
     </>
-  );
-}
-
-function Rows({ view, change, list }: Omit<Props, 'onImport'>) {
-  const { query, bookmarks } = list;
-  const feed = useRef<HTMLDivElement>(null);
-  const [offset, setOffset] = useState(0);
-  const { actions, asked, close } = useCardActions(view, change);
-
-  // What stands above the list (filters, facets) moves it.
-  useLayoutEffect(() => {
-    const above = feed.current?.parentElement;
-    if (!above) return;
-    const measure = () => setOffset((feed.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(above);
-    return () => observer.disconnect();
-  }, []);
-
-  const virtualizer = useWindowVirtualizer({
-    count: bookmarks.length,
-    estimateSize: () => kEstimatedHeight,
-    getItemKey: (index) => bookmarks[index]?.id ?? index,
-    gap: kGap,
-    overscan: 4,
-    scrollMargin: offset,
-  });
-  const rows = virtualizer.getVirtualItems();
-  const last = rows[rows.length - 1]?.index ?? 0;
-  const wanted = last >= bookmarks.length - kAhead && query.hasNextPage && !query.isPlaceholderData;
-  const idle = !query.isFetchingNextPage && !query.isFetchNextPageError;
-  useEffect(() => {
-    if (wanted && idle) void query.fetchNextPage();
-  }, [wanted, idle, last]);
-
-  return (
-    <div
-      ref={feed}
-      class={query.isPlaceholderData ? 'feed feed-stale' : 'feed'}
-      role="feed"
-      aria-busy={query.isFetching}
-      style={{ height: `${virtualizer.getTotalSize()}px` }}
-    >
-      {rows.map((row) => {
-        const bookmark = bookmarks[row.index];
-        if (!bookmark) return null;
-        return (
-          <div
-            key={row.key}
-            ref={virtualizer.measureElement}
-            data-index={row.index}
-            class="row"
-            style={{ transform: `translateY(${row.start - virtualizer.options.scrollMargin}px)` }}
-          >
-            <BookmarkCard bookmark={bookmark} actions={actions} position={row.index + 1} count={list.total ?? -1} />
-          </div>
-        );
-      })}
-      <CardDialogs asked={asked} actions={actions} close={close} />
-    </div>
   );
 }
 
@@ -111,7 +40,7 @@ function Tail({ list: { query } }: { list: BookmarkListState }) {
   return query.hasNextPage ? null : <p class="tail fine">{t.endOfList}</p>;
 }
 
-function Nothing({ view, change, onImport }: Omit<Props, 'list'>) {
+function Nothing({ view, change, onImport }: { view: View; change: Change; onImport: () => void }) {
   const { t } = useText();
   if (isSearch(view)) return <Empty title={t.emptySearchTitle} lead={t.emptySearchLead} />;
   if (hasFilters(view) || view.archived) {

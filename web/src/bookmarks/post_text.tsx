@@ -6,9 +6,10 @@ import { excerpt, toPieces, type Piece } from './rich_text';
 
 const kFoldLength = 480;
 
-export function PostText({ bookmark }: { bookmark: Bookmark }) {
+/** `whole`: nothing is folded. */
+export function PostText({ bookmark, whole = false }: { bookmark: Bookmark; whole?: boolean }) {
   const { t } = useText();
-  const [unfolded, setUnfolded] = useState(false);
+  const [unfolded, setUnfolded] = useState(whole);
   const highlights = bookmark.highlights ?? [];
   if (bookmark.content.trim() === '') return <p class="post-text fine">{t.noText}</p>;
   const part = excerpt(bookmark.content, highlights, kFoldLength);
@@ -19,7 +20,7 @@ export function PostText({ bookmark }: { bookmark: Bookmark }) {
       {!unfolded && part.cutBefore && '… '}
       {pieces.map((piece, index) => <PieceView key={index} piece={piece} />)}
       {!unfolded && part.cutAfter && '…'}
-      {folds && (
+      {folds && !whole && (
         <button type="button" class="link-button" aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
           {unfolded ? t.showLess : t.showMore}
         </button>

@@ -1,7 +1,7 @@
 // Tags as removable chips with a field behind them: Enter or a comma adds, Backspace in the empty field takes the last.
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue } from 'preact/compat';
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { listTags } from '../api/endpoints';
 import { useText } from '../i18n/context';
 import { Icon } from '../ui/icon';
@@ -12,6 +12,8 @@ interface Props {
   onTags: (tags: string[]) => void;
   typed: string;
   onTyped: (text: string) => void;
+  /** Takes the focus when it appears. */
+  focused?: boolean;
 }
 
 const kSuggested = 10;
@@ -26,9 +28,13 @@ function useTagSuggestions(text: string): string[] {
   return found.data?.map((tag) => tag.name) ?? [];
 }
 
-export function TagField({ tags, onTags, typed, onTyped }: Props) {
+export function TagField({ tags, onTags, typed, onTyped, focused = false }: Props) {
   const { t } = useText();
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focused) input.current?.focus();
+  }, []);
   const suggestions = useTagSuggestions(typed);
   const tooLong = splitTags(typed).some(isTooLong);
   const add = (text: string) => {
@@ -48,6 +54,7 @@ export function TagField({ tags, onTags, typed, onTyped }: Props) {
           </button>
         ))}
         <input
+          ref={input}
           id={id}
           value={typed}
           list={`${id}-list`}

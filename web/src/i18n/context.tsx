@@ -7,7 +7,7 @@ import { en, type Messages } from './messages_en';
 import { ja } from './messages_ja';
 import { problemText } from './problems';
 
-interface Speech {
+export interface Speech {
   language: Language;
   setLanguage: (language: Language) => void;
   /** The reader's locale, for formats of one's own. */

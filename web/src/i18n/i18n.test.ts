@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem, readProblem } from '../api/problem';
 import { makeFormats, pickLanguage, pickLocale } from './language';
+import { en as categoriesEn } from './categories_en';
+import { ja as categoriesJa } from './categories_ja';
+import { en as detailEn } from './detail_en';
+import { ja as detailJa } from './detail_ja';
+import { en as filingEn } from './filing_en';
+import { ja as filingJa } from './filing_ja';
 import { en } from './messages_en';
 import { ja } from './messages_ja';
 import { problemText } from './problems';
+import { en as searchEn } from './search_en';
+import { ja as searchJa } from './search_ja';
 import { en as settingsEn } from './settings_en';
 import { ja as settingsJa } from './settings_ja';
 import { en as syncEn } from './sync_en';
@@ -26,7 +34,7 @@ const keysOf = (words: object): string[] =>
 test('both languages say the same things', () => {
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
   assert.equal(ja.help.length, en.help.length);
-  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa]] as const) {
+  for (const [inEnglish, inJapanese] of [[syncEn, syncJa], [transferEn, transferJa], [settingsEn, settingsJa], [filingEn, filingJa], [searchEn, searchJa], [detailEn, detailJa], [categoriesEn, categoriesJa]] as const) {
     assert.deepEqual(keysOf(inJapanese), keysOf(inEnglish));
   }
 });

@@ -22,6 +22,8 @@ export interface Formats {
   percent: (fraction: number) => string;
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
+  /** Of `YYYY-MM`. */
+  month: (date: string) => string;
 }
 
 /** Formatters of a locale; a date that cannot be read is shown as it came. */
@@ -30,6 +32,7 @@ export function makeFormats(locale: string): Formats {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' });
+  const month = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', timeZone: 'UTC' });
   const write = (format: Intl.DateTimeFormat) => (iso: string) => {
     const value = new Date(iso);
     return Number.isNaN(value.getTime()) ? iso : format.format(value);
@@ -39,5 +42,6 @@ export function makeFormats(locale: string): Formats {
     percent: (fraction) => percent.format(fraction),
     date: write(date),
     dateTime: write(dateTime),
+    month: (text) => write(month)(`${text}-01`),
   };
 }

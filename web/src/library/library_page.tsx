@@ -3,6 +3,10 @@ import { useCallback, useRef, useState } from 'preact/hooks';
 import type { User } from '../api/types';
 import { BookmarkList } from '../bookmarks/bookmark_list';
 import { useBookmarks } from '../bookmarks/queries';
+import { BulkBar } from '../filing/bulk_bar';
+import { CardDrag } from '../filing/card_drag';
+import { FilingDialogs, type Asked } from '../filing/filing_dialogs';
+import { useFiling } from '../filing/use_filing';
 import { useText } from '../i18n/context';
 import { ImportDialog } from '../imports/import_dialog';
 import { useImport } from '../imports/use_import';
@@ -14,6 +18,7 @@ import { Icon, Ribbon } from '../ui/icon';
 import { useToast } from '../ui/toast';
 import { AccountMenu } from './account_menu';
 import { Navigation } from './navigation';
+import { useColumns } from './use_columns';
 import { useView } from './use_view';
 import { isSearch, kEverything } from './view';
 
@@ -24,6 +29,10 @@ export function LibraryPage({ user }: { user: User }) {
   const [importing, setImporting] = useState(false);
   const [facetsOpen, setFacetsOpen] = useState(false);
   const list = useBookmarks(view);
+  const filing = useFiling(view, list.bookmarks);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const ruler = useRef<HTMLDivElement>(null);
+  const columns = useColumns(ruler, user.settings.viewMode);
   const toast = useToast();
   const dialogOpen = useRef(false);
   dialogOpen.current = importing;
@@ -63,14 +72,16 @@ export function LibraryPage({ user }: { user: User }) {
           <AccountMenu user={user} />
         </div>
       </header>
-      <div class={facets ? 'columns columns-search' : 'columns'}>
+      <div class={`columns${facets ? ' columns-search' : ''}${columns > 1 ? ' columns-grid' : ''}`}>
         <aside class="side only-wide">
           <Navigation view={view} change={change} />
         </aside>
         <main class="main" id="bookmarks" tabIndex={-1}>
-          <FilterBar view={view} change={change} list={list} facetsOpen={facetsOpen} onToggleFacets={facets ? () => setFacetsOpen(!facetsOpen) : null} />
+          <div ref={ruler} class="ruler" />
+          <FilterBar view={view} change={change} list={list} viewMode={user.settings.viewMode} facetsOpen={facetsOpen} onToggleFacets={facets ? () => setFacetsOpen(!facetsOpen) : null} />
           {facets && <FacetPanel facets={facets} view={view} change={change} open={facetsOpen} />}
-          <BookmarkList view={view} change={change} list={list} onImport={openImport} />
+          <BookmarkList view={view} change={change} list={list} filing={filing} ask={setAsked} columns={columns} onImport={openImport} />
+          <BulkBar view={view} list={list} filing={filing} ask={(what, bookmarks) => setAsked({ what, bookmarks })} />
         </main>
       </div>
       {drawer && (
@@ -78,6 +89,8 @@ export function LibraryPage({ user }: { user: User }) {
           <Navigation view={view} change={change} onGo={() => setDrawer(false)} />
         </Dialog>
       )}
+      <CardDrag bookmarks={list.bookmarks} filing={filing} />
+      <FilingDialogs asked={asked} filing={filing} close={() => setAsked(null)} />
       {importing && <ImportDialog run={run} onClose={() => setImporting(false)} />}
     </div>
   );

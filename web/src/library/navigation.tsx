@@ -1,11 +1,15 @@
 // Categories and tags to go to: the sidebar, and the drawer at phone width.
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useState } from 'preact/hooks';
+import { lazyView } from '../app/lazy_view';
 import { useText } from '../i18n/context';
+import { Dialog } from '../ui/dialog';
 import { Icon, type IconName } from '../ui/icon';
 import { Failure, Loading } from '../ui/states';
-import { Swatch } from '../ui/swatch';
+import { SavedPlaces } from '../search/saved_places';
 import { flatten, useCategories, useTags } from './queries';
-import { kEverything, writeView, type View } from './view';
+import { kEverything, type View } from './view';
+import { ViewLink } from './view_link';
 import type { Change } from './use_view';
 
 interface Props {
@@ -28,11 +32,27 @@ export function Navigation({ view, change, onGo }: Props) {
         <Place part={{}} here={everywhere} view={view} go={go} icon="menu">{t.allBookmarks}</Place>
         <Place part={{ archived: true }} here={view.archived} view={view} go={go} icon="archive">{t.archive}</Place>
       </ul>
-      <h2>{t.categories}</h2>
+      <SavedPlaces view={view} change={change} {...(onGo && { onGo })} />
+      <Head title={t.categories} edit={t.editCategories} editor={CategoryEditor} />
       <Categories view={view} go={go} />
-      <h2>{t.tags}</h2>
+      <Head title={t.tags} edit={t.editTags} editor={TagEditor} />
       <Tags view={view} go={go} />
     </nav>
+  );
+}
+
+const CategoryEditor = lazyView<object>(() => import('../categories/category_editor').then((module) => module.CategoryEditor));
+const TagEditor = lazyView<object>(() => import('../tags/tag_editor').then((module) => module.TagEditor));
+
+/** A heading, and the way to change what stands below it. */
+function Head({ title, edit, editor: Editor }: { title: string; edit: string; editor: ComponentType<object> }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div class="navigation-head">
+      <h2>{title}</h2>
+      <button type="button" class="icon-button" aria-label={edit} title={edit} onClick={() => setOpen(true)}><Icon name="edit" /></button>
+      {open && <Dialog title={edit} onClose={() => setOpen(false)}><Editor /></Dialog>}
+    </div>
   );
 }
 
@@ -44,35 +64,15 @@ interface PlaceProps {
   view: View;
   go: Go;
   icon?: IconName;
-  color?: string;
+  mark?: { color: string; icon: string };
+  fileUnder?: string;
   depth?: number;
   count?: number | undefined;
   children: ComponentChildren;
 }
 
-// A real link, so that it opens in a new tab as well; a plain click stays on the page.
-function Place({ part, here, view, go, icon, color, depth = 0, count, children }: PlaceProps) {
-  const { format } = useText();
-  const href = window.location.pathname + writeView({ ...kEverything, text: view.text, sort: view.sort, ...part });
-  return (
-    <li>
-      <a
-        href={href}
-        class="place"
-        style={depth ? { '--depth': String(depth) } : undefined}
-        aria-current={here ? 'page' : undefined}
-        onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-          event.preventDefault();
-          go(part);
-        }}
-      >
-        {icon ? <Icon name={icon} /> : color ? <Swatch color={color} /> : <span class="hash" aria-hidden="true">#</span>}
-        <span class="place-name">{children}</span>
-        {count !== undefined && <span class="place-count">{format.number(count)}</span>}
-      </a>
-    </li>
-  );
+function Place({ part, view, go, ...rest }: PlaceProps) {
+  return <ViewLink to={{ ...kEverything, text: view.text, sort: view.sort, ...part }} onGo={() => go(part)} {...rest} />;
 }
 
 function Categories({ view, go }: { view: View; go: Go }) {
@@ -89,14 +89,15 @@ function Categories({ view, go }: { view: View; go: Go }) {
           here={view.categories.includes(category.id)}
           view={view}
           go={go}
-          color={category.color}
+          mark={category}
+          fileUnder={category.id}
           depth={depth}
           count={category.bookmarkCount}
         >
           {category.name}
         </Place>
       ))}
-      <Place part={{ uncategorized: true }} here={view.uncategorized} view={view} go={go} color="transparent">{t.uncategorized}</Place>
+      <Place part={{ uncategorized: true }} here={view.uncategorized} view={view} go={go} mark={{ color: '', icon: '' }} fileUnder="">{t.uncategorized}</Place>
     </ul>
   );
 }

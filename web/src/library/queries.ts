@@ -3,7 +3,7 @@ import { useQuery, type QueryClient } from '@tanstack/react-query';
 import { listCategories, listTags } from '../api/endpoints';
 import type { Category } from '../api/types';
 
-const kCategoriesKey = ['categories'] as const;
+export const kCategoriesKey = ['categories'] as const;
 const kTagsKey = ['tags'] as const;
 const kTagCount = 30;
 
@@ -16,9 +16,8 @@ export function useTags() {
 }
 
 /** Counts moved: load categories and tags again where they are shown. */
-export function refreshCounts(client: QueryClient): void {
-  void client.invalidateQueries({ queryKey: kCategoriesKey });
-  void client.invalidateQueries({ queryKey: kTagsKey });
+export function refreshCounts(client: QueryClient): Promise<unknown> {
+  return Promise.all([client.invalidateQueries({ queryKey: kCategoriesKey }), client.invalidateQueries({ queryKey: kTagsKey })]);
 }
 
 export interface FlatCategory {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asTyped, kEverything, kTextLengthMax, readView, toggled, toQuery, writeView, type View } from './view';
+import { asTyped, kEverything, kTextLengthMax, lastDay, period, readView, toggled, toQuery, writeView, type View } from './view';
 
 const full: View = {
-  text: '料理 -"a b"', categories: ['c1', 'c2'], uncategorized: true, tags: ['夕食', 'a&b'], author: 'cook_jp', archived: true, sort: 'newest',
+  text: '料理 -"a b"', categories: ['c1', 'c2'], uncategorized: true, tags: ['夕食', 'a&b'], author: 'cook_jp', from: '2025-12', to: '2026-02', archived: true, sort: 'newest',
 };
 
 test('a view survives the address', () => {
@@ -44,4 +44,12 @@ test('archived is asked for only when wanted', () => {
 test('toggled', () => {
   assert.deepEqual(toggled(['a'], 'b'), ['a', 'b']);
   assert.deepEqual(toggled(['a', 'b'], 'a'), ['b']);
+});
+
+test('a period has two months in their order, and ends with its last day', () => {
+  assert.deepEqual(period('2026-03', '2025-11'), { from: '2025-11', to: '2026-03' });
+  assert.deepEqual(period('2026-13', '2026-01'), { from: '', to: '' });
+  assert.deepEqual(readView('?from=2026-01'), kEverything);
+  assert.deepEqual(['2026-02', '2028-02', '2026-12'].map(lastDay), ['2026-02-28', '2028-02-29', '2026-12-31']);
+  assert.equal(toQuery(full, 'UTC')['dateTo'], '2026-02-28');
 });

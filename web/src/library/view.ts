@@ -10,15 +10,32 @@ export interface View {
   uncategorized: boolean;
   tags: string[];
   author: string;
+  /** Saved in these months and between them, `YYYY-MM`; both or neither. */
+  from: string;
+  to: string;
   archived: boolean;
   sort: Sort;
 }
 
 export const kEverything: View = {
-  text: '', categories: [], uncategorized: false, tags: [], author: '', archived: false, sort: 'relevance',
+  text: '', categories: [], uncategorized: false, tags: [], author: '', from: '', to: '', archived: false, sort: 'relevance',
 };
 
 const unique = (values: string[]) => [...new Set(values.filter((value) => value !== ''))];
+
+const kMonth = /^\d{4}-(?:0[1-9]|1[0-2])$/;
+
+/** Two months in their order; nothing unless both are months. */
+export function period(one: string, other: string): Pick<View, 'from' | 'to'> {
+  if (!kMonth.test(one) || !kMonth.test(other)) return { from: '', to: '' };
+  return one <= other ? { from: one, to: other } : { from: other, to: one };
+}
+
+/** The last day of a month, as a date. */
+export function lastDay(month: string): string {
+  const [year, number] = month.split('-').map(Number) as [number, number];
+  return `${month}-${new Date(Date.UTC(year, number, 0)).getUTCDate()}`;
+}
 
 export function readView(search: string): View {
   const params = new URLSearchParams(search);
@@ -28,6 +45,7 @@ export function readView(search: string): View {
     uncategorized: params.get('uncategorized') === '1',
     tags: unique(params.getAll('tag')),
     author: params.get('author') ?? '',
+    ...period(params.get('from') ?? '', params.get('to') ?? ''),
     archived: params.get('archived') === '1',
     sort: params.get('sort') === 'newest' ? 'newest' : 'relevance',
   };
@@ -41,6 +59,10 @@ export function writeView(view: View): string {
   if (view.uncategorized) params.set('uncategorized', '1');
   for (const tag of view.tags) params.append('tag', tag);
   if (view.author) params.set('author', view.author);
+  if (view.from) {
+    params.set('from', view.from);
+    params.set('to', view.to);
+  }
   if (view.archived) params.set('archived', '1');
   if (view.sort === 'newest') params.set('sort', 'newest');
   const text = params.toString();
@@ -50,7 +72,7 @@ export function writeView(view: View): string {
 export const isSearch = (view: View) => view.text.trim() !== '';
 
 export const hasFilters = (view: View) =>
-  view.categories.length > 0 || view.uncategorized || view.tags.length > 0 || view.author !== '';
+  view.categories.length > 0 || view.uncategorized || view.tags.length > 0 || view.author !== '' || view.from !== '';
 
 /** The contract's limit in code points; UTF-16 units are never fewer. */
 export const kTextLengthMax = 1000;
@@ -76,6 +98,7 @@ export function toQuery(view: View, tz: string): Record<string, QueryValue> {
     uncategorized: view.uncategorized || undefined,
     tags: view.tags,
     authorUsername: view.author,
+    ...(view.from && { dateFrom: `${view.from}-01`, dateTo: lastDay(view.to) }),
     isArchived: view.archived || undefined,
     tz,
   };

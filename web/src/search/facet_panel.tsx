@@ -5,6 +5,7 @@ import { useText } from '../i18n/context';
 import type { Change } from '../library/use_view';
 import { toggled, type View } from '../library/view';
 import { Swatch } from '../ui/swatch';
+import { Histogram } from './histogram';
 
 const kShown = 8;
 
@@ -20,6 +21,7 @@ export function FacetPanel({ facets, view, change, open }: Props) {
   const { t } = useText();
   return (
     <section id="facets" class={open ? 'facets facets-open' : 'facets'} aria-label={t.narrowDown}>
+      <Histogram dates={facets.dates} view={view} change={change} />
       <Group title={t.categories} count={facets.categories.length}>
         {facets.categories.slice(0, kShown).map((item) => (
           <Choice key={item.id} name={item.name} count={item.count} on={view.categories.includes(item.id)}

@@ -7,8 +7,8 @@ import { Icon } from './icon';
 interface Props {
   title: string;
   onClose: () => void;
-  /** `drawer` slides in from the side, `window` stands in the middle (a sheet at phone width). */
-  kind?: 'window' | 'drawer';
+  /** `drawer` slides in from the side, `window` stands in the middle (a sheet at phone width), `page` is as wide as a card. */
+  kind?: 'window' | 'drawer' | 'page';
   children: ComponentChildren;
 }
 
@@ -35,7 +35,7 @@ export function Dialog({ title, onClose, kind = 'window', children }: Props) {
   return (
     <dialog
       ref={ref}
-      class={`dialog dialog-${kind}`}
+      class={`dialog dialog-${kind === 'page' ? 'window dialog-page' : kind}`}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();

@@ -24,6 +24,16 @@ const paths = {
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 0 0 0-4.4M9 14.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 0 0 0-4.4',
   pause: 'M9 6v12M15 6v12',
   plus: 'M12 5v14M5 12h14',
+  history: 'M12 4.5a7.5 7.5 0 1 1-7.2 5.4M4.5 5v5h5M12 8v4.4l3 1.8',
+  star: 'M12 4l2.4 5.1l5.6.7l-4.1 3.9l1 5.5L12 16.5l-4.9 2.7l1-5.5L4 9.8l5.6-.7z',
+  up: 'M12 19V6M6.5 11L12 5.5l5.5 5.5',
+  down: 'M12 5v13M6.5 13l5.5 5.5l5.5-5.5',
+  grid: 'M4.5 4.5h6v6h-6zM13.5 4.5h6v6h-6zM4.5 13.5h6v6h-6zM13.5 13.5h6v6h-6z',
+  play: 'M8.5 5.5v13l10-6.5z',
+  grip: 'M9 6v.1M15 6v.1M9 12v.1M15 12v.1M9 18v.1M15 18v.1',
+  folder: 'M4 6h6l2 2.5h8V18.5H4z',
+  tag: 'M4.5 5h7.5l7.5 7.5l-7 7L5 12zM8.5 8.8v.2',
+  keyboard: 'M3.5 7h17v10h-17zM7 10.2v.1M10.4 10.2v.1M13.8 10.2v.1M17.2 10.2v.1M8 13.8h8',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -18,7 +18,9 @@ export function Popover({ label, icon, children }: Props) {
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
+      // What the panel lies in may get the focus from a click on the panel's own text.
+      if (!(event.target instanceof Node) || (event.type === 'focusin' && event.target.contains(root.current))) return;
+      if (!root.current?.contains(event.target)) setOpen(false);
     };
     const escape = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return;
