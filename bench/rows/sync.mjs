@@ -25,12 +25,28 @@ async function logIn(url, x) {
   return { token: login.data.token, id: login.user.id };
 }
 
+/** X answers from memory what it answered before: the time is the server's, not that of making the same page again. */
+function rememberPages(x) {
+  const pages = new Map();
+  const answer = x.answer.bind(x);
+  x.answer = (seen) => {
+    if (!seen.path.endsWith('/bookmarks')) return answer(seen);
+    const key = `${seen.path}?${seen.query}`;
+    if (!pages.has(key)) {
+      const made = answer(seen);
+      pages.set(key, { ...made, body: JSON.stringify(made.body) });
+    }
+    return { ...pages.get(key), headers: x.limits() };
+  };
+}
+
 async function measureSync(bench) {
   const kPosts = bench.quick ? 1000 : 10_000;
   const library = await bench.library('empty');
   const x = await XSimulator.start();
   bench.until({ stop: () => x.stop() });
   x.window = kPosts;
+  rememberPages(x);
   x.addUser(kUser, 'reader');
   x.setBookmarks(kUser, Array.from({ length: kPosts }, (_, i) => kPosts - i));
   const server = await bench.server(library, {

@@ -368,33 +368,54 @@ const Statement kKeepPlans{"bookmark.keep_plans",
                            {},
                            Access::read};
 
+// One look into a unique index for each element of the array, see docs/decisions/011-rows-by-key.md.
+#define BY_POSTS                                                                                       \
+    " FROM (SELECT DISTINCT unnest($2::text[])) AS p (id) CROSS JOIN LATERAL (SELECT * FROM bookmarks" \
+    " WHERE user_id = $1 AND x_tweet_id = p.id OFFSET 0) AS b"
+
+// `reltuples` is -1 before the first count, and 0 after one that found nothing.
+const Statement kSelectUncounted{
+    "bookmark.select_uncounted",
+    "SELECT c.relname::text FROM pg_class c WHERE c.oid IN ('bookmarks'::regclass, 'x_bookmarks'::regclass)"
+    " AND c.reltuples <= 0",
+    {},
+    Access::read};
+
+const Statement kAnalyzeBookmarks{"bookmark.analyze", "ANALYZE bookmarks", {}, Access::write};
+
+const Statement kAnalyzeXBookmarks{"bookmark.analyze_x", "ANALYZE x_bookmarks", {}, Access::write};
+
 const Statement kSelectByIds{"bookmark.select_by_ids",
                              "SELECT " BOOKMARK_COLUMNS
                              ", (SELECT l.version FROM library l WHERE l.user_id = $1)"
-                             " FROM bookmarks b WHERE b.user_id = $1 AND b.id = ANY($2)",
+                             " FROM unnest($2::uuid[]) AS p (id) CROSS JOIN LATERAL"
+                             " (SELECT * FROM bookmarks WHERE user_id = $1 AND id = p.id OFFSET 0) AS b",
                              {Type::uuid, Type::uuid_array},
                              Access::read};
 
 const Statement kSelectByPosts{"bookmark.select_by_posts",
-                               "SELECT " BOOKMARK_COLUMNS
-                               " FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
+                               "SELECT " BOOKMARK_COLUMNS BY_POSTS,
                                {Type::uuid, Type::text_array},
                                Access::read};
 
-const Statement kSelectIdsByPosts{
-    "bookmark.select_ids_by_posts",
-    "SELECT b.id, b.x_tweet_id FROM bookmarks b WHERE b.user_id = $1 AND b.x_tweet_id = ANY($2)",
-    {Type::uuid, Type::text_array},
-    Access::read};
+const Statement kSelectIdsByPosts{"bookmark.select_ids_by_posts",
+                                  "SELECT b.id, b.x_tweet_id" BY_POSTS,
+                                  {Type::uuid, Type::text_array},
+                                  Access::read};
 
 const Statement kForgetDeleted{"bookmark.forget_deleted",
-                               "DELETE FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = ANY($2)",
+                               "DELETE FROM deleted_posts WHERE ctid = ANY(ARRAY(SELECT d.ctid"
+                               " FROM unnest($2::text[]) AS p (id) CROSS JOIN LATERAL"
+                               " (SELECT ctid FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = p.id"
+                               "   OFFSET 0) AS d))",
                                {Type::uuid, Type::text_array},
                                Access::write};
 
 const Statement kForgetTombstones{
     "bookmark.forget_tombstones",
-    "DELETE FROM tombstones WHERE user_id = $1 AND type = 'bookmark' AND item_id = ANY($2)",
+    "DELETE FROM tombstones WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM unnest($2::text[]) AS p (id)"
+    " CROSS JOIN LATERAL (SELECT ctid FROM tombstones"
+    "   WHERE user_id = $1 AND type = 'bookmark' AND item_id = p.id OFFSET 0) AS t))",
     {Type::uuid, Type::text_array},
     Access::write};
 
@@ -483,9 +504,10 @@ postgres::Command delete_rows(base::UserId user, std::int64_t library_version,
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kLockLibrary,      &kSelectLibrary, &kSelectByIds,      &kKeepPlans,      &kSelectByPosts,
-        &kSelectIdsByPosts, &kForgetDeleted, &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
-        &kInsertRows,       &kUpdateRows,    &kUpdatePlaces,     &kDeleteRows};
+        &kLockLibrary,      &kSelectLibrary,    &kSelectByIds,      &kKeepPlans,      &kSelectByPosts,
+        &kSelectIdsByPosts, &kForgetDeleted,    &kForgetTombstones, &kSelectTagNames, &kSelectOverflow,
+        &kInsertRows,       &kUpdateRows,       &kUpdatePlaces,     &kDeleteRows,     &kSelectUncounted,
+        &kAnalyzeBookmarks, &kAnalyzeXBookmarks};
     return kAll;
 }
 

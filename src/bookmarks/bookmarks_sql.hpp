@@ -24,6 +24,10 @@ extern const Statement kSelectLibrary;
 /// For the rest of the transaction: plans of named statements do not depend on parameters, and the hits of a
 /// frequent term in a library of 100,000 stay in memory.
 extern const Statement kKeepPlans;
+/// → names of the tables of bookmarks, ours and X's, of which the planner knows no row.
+extern const Statement kSelectUncounted;
+extern const Statement kAnalyzeBookmarks;
+extern const Statement kAnalyzeXBookmarks;
 /// `$1` user, `$2` ids (uuid[]) → the rows and, in kShownVersionColumn, the version of the library.
 extern const Statement kSelectByIds;
 /// `$1` user, `$2` X post ids (text[]).

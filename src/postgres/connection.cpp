@@ -34,10 +34,14 @@ bool ends_with_zero(std::string_view text) {
     return text.data()[text.size()] == '\0';
 }
 
+// A plan that was made while a table was small reads all of it, and is kept while the table grows. What has
+// to be read as a whole all the same then looks expensive enough to be compiled, which takes longer than to
+// read it (docs/decisions/011-rows-by-key.md).
 const Statement kSession{
     "",
     "SELECT set_config('statement_timeout', $1, false), set_config('TimeZone', 'UTC', false),"
-    " set_config('idle_in_transaction_session_timeout', '60000', false), pg_backend_pid()",
+    " set_config('idle_in_transaction_session_timeout', '60000', false), set_config('enable_seqscan', 'off', false),"
+    " set_config('jit', 'off', false), pg_backend_pid()",
     {Type::text},
     Access::read};
 
@@ -115,7 +119,7 @@ base::Task<base::Result<void>> Connection::prepare_session(std::chrono::millisec
     commands.push_back({kSession, std::move(Params().text(std::to_string(statement_timeout.count()))), {}});
     const auto set = co_await run(std::move(commands));
     if (!set) co_return std::unexpected(set.error());
-    const auto told = static_cast<std::int32_t>(set->front()[0].integer(3));
+    const auto told = static_cast<std::int32_t>(set->front()[0].integer(5));
     // A pooler tells its clients a number of its own.
     if (told == PQbackendPID(connection_)) backend_ = told;
     co_return base::Result<void>{};

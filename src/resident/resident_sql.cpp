@@ -47,7 +47,8 @@ const Statement kSelectPage{
     " b.author_display_name, b.author_avatar_url, b.media, b.links, b.hashtags, b.mentions, b.tags,"
     " b.referenced, b.metrics, b.category_id, b.is_archived, b.bookmarked_at, b.bookmarked_at_source,"
     " b.sync_order, b.posted_at, b.post_status, b.source, b.created_at, b.updated_at, l.version"
-    " FROM library l LEFT JOIN bookmarks b ON b.user_id = l.user_id AND b.id = ANY($2) WHERE l.user_id = $1",
+    " FROM library l LEFT JOIN (SELECT r.* FROM unnest($2::uuid[]) AS p (id) CROSS JOIN LATERAL"
+    "   (SELECT * FROM bookmarks WHERE user_id = $1 AND id = p.id OFFSET 0) AS r) AS b ON true WHERE l.user_id = $1",
     {Type::uuid, Type::uuid_array},
     Access::read};
 

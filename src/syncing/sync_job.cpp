@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/search_document.hpp"
+#include "bookmarks/statistics.hpp"
 #include "jobs/jobs.hpp"
 #include "syncing/page_writer.hpp"
 #include "syncing/sync_sql.hpp"
@@ -117,6 +118,7 @@ public:
                 if (auto outcome = co_await not_written(written.error())) co_return *outcome;
                 continue;
             }
+            if (!std::exchange(is_counted_, true)) co_await bookmarks::count_uncounted(handler_.database_);
             checkpoint_ = std::move(written->checkpoint);
             static_cast<void>(co_await run_.report(progress_of(checkpoint_, "syncing")));
             if (written->is_last) continue;
@@ -354,6 +356,7 @@ private:
     Checkpoint checkpoint_;
     int tries_ = 0;
     bool refreshed_ = false;
+    bool is_counted_ = false;
 };
 
 // SAFETY: the session lives in this frame.

@@ -6,8 +6,10 @@ namespace syncing::sql {
 
 const Statement kSelectPositions{
     "sync.select_positions",
-    "SELECT b.post_id, b.position, b.run, coalesce(b.position <= h.position, false) FROM x_bookmarks b"
-    " LEFT JOIN x_sync_heads h ON h.user_id = b.user_id WHERE b.user_id = $1 AND b.post_id = ANY($2)",
+    "SELECT b.post_id, b.position, b.run, coalesce(b.position <= h.position, false)"
+    " FROM (SELECT DISTINCT unnest($2::text[])) AS p (id) CROSS JOIN LATERAL"
+    " (SELECT * FROM x_bookmarks WHERE user_id = $1 AND post_id = p.id OFFSET 0) AS b"
+    " LEFT JOIN x_sync_heads h ON h.user_id = $1",
     {Type::uuid, Type::text_array},
     Access::read};
 
@@ -20,7 +22,8 @@ const Statement kCountBetween{
 
 const Statement kSelectDeleted{
     "sync.select_deleted",
-    "SELECT x_tweet_id FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = ANY($2)",
+    "SELECT d.x_tweet_id FROM (SELECT DISTINCT unnest($2::text[])) AS p (id) CROSS JOIN LATERAL"
+    " (SELECT x_tweet_id FROM deleted_posts WHERE user_id = $1 AND x_tweet_id = p.id OFFSET 0) AS d",
     {Type::uuid, Type::text_array},
     Access::read};
 
@@ -108,7 +111,10 @@ const Statement kAddEvidence{
     Access::write};
 
 const Statement kForgetEvidence{"sync.forget_evidence",
-                                "DELETE FROM post_evidence WHERE user_id = $1 AND post_id = ANY($2)",
+                                "DELETE FROM post_evidence WHERE ctid = ANY(ARRAY(SELECT e.ctid"
+                                " FROM unnest($2::text[]) AS p (id) CROSS JOIN LATERAL"
+                                " (SELECT ctid FROM post_evidence WHERE user_id = $1 AND post_id = p.id"
+                                "   OFFSET 0) AS e))",
                                 {Type::uuid, Type::text_array},
                                 Access::write};
 

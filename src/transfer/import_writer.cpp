@@ -10,6 +10,7 @@
 #include "base/encoding.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/search_document.hpp"
+#include "bookmarks/statistics.hpp"
 #include "categories/categories_sql.hpp"
 #include "transfer/transfer_sql.hpp"
 
@@ -55,6 +56,11 @@ Task<Result<Begun>> begin_with(base::asio::io_context& io, postgres::Pool& datab
 }
 
 // SAFETY: transaction and user live in the frame, whatever becomes of the thread that waits.
+Task<Result<void>> count(postgres::Pool& database) {
+    co_await bookmarks::count_uncounted(database);
+    co_return Result<void>{};
+}
+
 Task<Result<cache::Committed>> commit_in(cache::Announcer& announcer,
                                          std::shared_ptr<postgres::Transaction> transaction,
                                          Commands commands, base::UserId user, cache::Numbers numbers) {
@@ -144,6 +150,7 @@ Result<void> ImportWriter::settle() {
     // The plan was made for what this batch wrote.
     plan_version_ = done->version;
     report_.counts += sent.counts;
+    if (!std::exchange(is_counted_, true)) static_cast<void>(loop_.run(count(database_)));
     return {};
 }
 

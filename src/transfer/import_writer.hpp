@@ -153,6 +153,7 @@ private:
     ImportReport& report_;
     std::int64_t next_index_ = 0;
     std::optional<InFlight> in_flight_;
+    bool is_counted_ = false;  ///< the planner was told what the first batch wrote
     std::optional<CategoryPlan> plan_;
     std::int64_t plan_version_ = 0;  ///< of the library that the plan was made from
     std::unordered_set<base::Uuid, base::UuidHash> made_categories_;

@@ -5,7 +5,8 @@
 namespace transfer::sql {
 
 const Statement kSelectTakenIds{"import.select_taken_ids",
-                                "SELECT id FROM bookmarks WHERE user_id = $1 AND id = ANY($2)",
+                                "SELECT b.id FROM unnest($2::uuid[]) AS p (id) CROSS JOIN LATERAL"
+                                " (SELECT id FROM bookmarks WHERE user_id = $1 AND id = p.id OFFSET 0) AS b",
                                 {Type::uuid, Type::uuid_array},
                                 Access::read};
 

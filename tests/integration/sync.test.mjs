@@ -485,3 +485,18 @@ test('a run outlives a restart of PostgreSQL and the end of Redis', needsService
     await rm(dataDir, { recursive: true, force: true });
   }
 });
+
+test('what was read and paid for goes with its user', needsServices, async () => {
+  const database = await withDatabase();
+  const all = await connected(range(3, 1), { database });
+  try {
+    await completed(all.user);
+    const left = () => adminSql('SELECT (SELECT count(*) FROM x_bookmarks), (SELECT count(*) FROM x_billed), (SELECT count(*) FROM x_spend)', database.name);
+    assert.deepEqual(await left(), [['3', '3', '1']]);
+    await adminSql('DELETE FROM users', database.name);
+    assert.deepEqual(await left(), [['0', '0', '0']]);
+  } finally {
+    await all.stop();
+    await database.drop();
+  }
+});
