@@ -463,12 +463,27 @@ Bookmark read_bookmark(const postgres::Row& row) {
     return out;
 }
 
+struct RowBatch::Columns : sql::Columns {};
+
+RowBatch::RowBatch() : columns_(std::make_unique<Columns>()) {}
+RowBatch::~RowBatch() = default;
+RowBatch::RowBatch(RowBatch&&) noexcept = default;
+RowBatch& RowBatch::operator=(RowBatch&&) noexcept = default;
+
+void RowBatch::add(const Bookmark& row, std::string_view lexeme_prefix) {
+    columns_->add(row, lexeme_prefix, row.updated_at);
+}
+
+postgres::Command RowBatch::insert(base::UserId user, std::int64_t library_version) const {
+    return {kInsertRows, columns_->params(user, library_version), {}};
+}
+
 postgres::Command insert_rows(base::UserId user, std::int64_t library_version, std::string_view lexeme_prefix,
                               std::span<const Bookmark> rows) {
-    Columns columns;
+    RowBatch batch;
     for (const Bookmark& row : rows)
-        columns.add(row, lexeme_prefix, row.updated_at);
-    return {kInsertRows, columns.params(user, library_version), {}};
+        batch.add(row, lexeme_prefix);
+    return batch.insert(user, library_version);
 }
 
 postgres::Command update_rows(base::UserId user, std::int64_t library_version, std::string_view lexeme_prefix,

@@ -1,6 +1,7 @@
 // Statements of bookmarks and the mapping of their rows.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,24 @@ extern const Statement kSelectOverflow;
 inline constexpr int kShownVersionColumn = 28;
 
 [[nodiscard]] Bookmark read_bookmark(const postgres::Row& row);
+
+/// Rows on their way into a library. What is costly about them is done by `add`, which needs no database: a
+/// writer that knows them early has it done before he locks the library.
+class RowBatch {
+public:
+    RowBatch();
+    ~RowBatch();
+    RowBatch(RowBatch&&) noexcept;
+    RowBatch& operator=(RowBatch&&) noexcept;
+
+    void add(const Bookmark& row, std::string_view lexeme_prefix);
+    /// As `insert_rows`.
+    [[nodiscard]] postgres::Command insert(base::UserId user, std::int64_t library_version) const;
+
+private:
+    struct Columns;
+    std::unique_ptr<Columns> columns_;
+};
 
 /// Inserts complete rows; rows whose post or id exists are left out. Returns the ids that were inserted. Row
 /// i gets the library version `library_version + 1 + i`: the caller takes as many numbers with

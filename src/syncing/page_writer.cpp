@@ -1,6 +1,10 @@
 #include "syncing/page_writer.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -24,7 +28,6 @@ constexpr std::string_view kEndpoint = "bookmarks";
 /// What the library knows of the posts of a page, read under its lock.
 struct Locked {
     std::int64_t version = 0;
-    std::int64_t search_code = 0;
     std::unordered_map<std::string, Bookmark> rows;
     std::unordered_set<std::string> deleted;
     struct Position {
@@ -33,7 +36,7 @@ struct Locked {
         bool is_settled = false;  ///< everything below it has been seen, by a run that was completed
     };
     std::unordered_map<std::string, Position> positions;
-    std::optional<base::Uuid> category;
+    RowContext context;
 };
 
 std::vector<std::string> ids_of(const x::Page& page) {
@@ -101,7 +104,8 @@ public:
         } else if (const auto done = co_await tx->commit(std::move(commands)); !done) {
             co_return std::unexpected(done.error());
         }
-        co_return PageWritten{.checkpoint = std::move(checkpoint_), .is_last = is_last};
+        co_return PageWritten{
+            .checkpoint = std::move(checkpoint_), .is_last = is_last, .context = locked_.context};
     }
 
     Task<Result<Checkpoint>> write_audit(postgres::Pool& database, cache::Announcer& announcer,
@@ -161,13 +165,15 @@ private:
         commands.push_back({sql::kSelectDeleted, std::move(Params().uuid(user).text_array(ids_)), {}});
         commands.push_back({sql::kSelectPositions, std::move(Params().uuid(user).text_array(ids_)), {}});
         commands.push_back({sql::kSelectDefaultCategory, std::move(Params().uuid(user)), {}});
-        const auto results = co_await tx.run(std::move(commands));
+        using namespace base::asio::experimental::awaitable_operators;
+        // SAFETY: the transaction and this object outlive both, which end here.
+        const auto results = co_await (tx.run(std::move(commands)) && prepare_rows());
         if (!results) co_return std::unexpected(results.error());
         const auto& all_results = *results;
         if (all_results[0].empty())
             co_return base::fail(base::Errc::user_not_found, "The account does not exist any more");
         locked_.version = all_results[0][0].integer(0);
-        locked_.search_code = all_results[0][0].integer(1);
+        locked_.context.search_code = all_results[0][0].integer(1);
         for (std::size_t i = 0; i < all_results[1].size(); ++i) {
             Bookmark row = bookmarks::sql::read_bookmark(all_results[1][i]);
             std::string id = row.draft.x_tweet_id;
@@ -180,8 +186,31 @@ private:
                 all_results[3][i].text(0),
                 Locked::Position{all_results[3][i].integer(1), all_results[3][i].uuid(2),
                                  all_results[3][i].boolean(3)});
-        if (!all_results[4].empty()) locked_.category = all_results[4][0].maybe_uuid(0);
+        if (!all_results[4].empty()) locked_.context.category = all_results[4][0].maybe_uuid(0);
         co_return Result<void>{};
+    }
+
+    /// Makes rows of all posts while PostgreSQL is at work, if it is known what else goes into them.
+    Task<void> prepare_rows() {
+        if (!order_.expected) co_return;
+        // First what was asked for is sent.
+        co_await base::asio::post(co_await base::asio::this_coro::executor, base::asio::use_awaitable);
+        const std::string prefix = bookmarks::lexeme_prefix(order_.expected->search_code);
+        for (std::size_t i = 0; i < page_.posts.size(); ++i)
+            prepared_.add(make_row(page_.posts[i], place_of(i), order_.expected->category), prefix);
+        is_prepared_ = true;
+    }
+
+    /// The page is as it was prepared: nothing of it is known, deleted or there twice.
+    [[nodiscard]] bool holds_as_prepared() const {
+        return is_prepared_ && *order_.expected == locked_.context && ids_.size() == page_.posts.size() &&
+               locked_.deleted.empty() && std::ranges::none_of(ids_, [this](const std::string& id) {
+                   return locked_.rows.contains(id);
+               });
+    }
+
+    [[nodiscard]] std::int64_t place_of(std::size_t i) const {
+        return checkpoint_.fetched + static_cast<std::int64_t>(i);
     }
 
     [[nodiscard]] std::vector<Known> known() const {
@@ -206,7 +235,8 @@ private:
         return lowest;
     }
 
-    Bookmark make_row(const x::Post& post, std::int64_t place) const {
+    Bookmark make_row(const x::Post& post, std::int64_t place,
+                      const std::optional<base::Uuid>& category) const {
         Bookmark row;
         row.draft = post.draft;
         bookmarks::complete(row.draft);
@@ -216,12 +246,24 @@ private:
         row.created_at = clock_.now();
         row.updated_at = row.created_at;
         row.id = {base::make_uuid(row.created_at)};
-        row.category_id = locked_.category;
+        row.category_id = category;
         return row;
+    }
+
+    bool add_prepared(Commands& commands, std::int64_t& version) {
+        const auto count = static_cast<std::int64_t>(page_.posts.size());
+        std::vector<Bookmark> changed;
+        add_statuses(changed);
+        checkpoint_.added += count;
+        if (count > 0) commands.push_back(prepared_.insert(job_.user, version));
+        version += count;
+        add_changed(commands, version, changed);
+        return count > 0 || !changed.empty();
     }
 
     /// Whether anything of the library changes; `version` becomes the last number that is taken.
     bool add_rows(Commands& commands, std::int64_t& version) {
+        if (holds_as_prepared()) return add_prepared(commands, version);
         std::vector<Bookmark> inserted;
         std::vector<Bookmark> changed;
         std::unordered_set<std::string> seen;
@@ -231,7 +273,7 @@ private:
             if (!seen.insert(id).second || locked_.deleted.contains(id)) continue;
             const auto found = locked_.rows.find(id);
             if (found == locked_.rows.end()) {
-                inserted.push_back(make_row(post, checkpoint_.fetched + static_cast<std::int64_t>(i)));
+                inserted.push_back(make_row(post, place_of(i), locked_.context.category));
             } else if (refresh(found->second.draft, post.draft)) {
                 changed.push_back(found->second);
             } else {
@@ -241,17 +283,20 @@ private:
         checkpoint_.added += static_cast<std::int64_t>(inserted.size());
         checkpoint_.updated += static_cast<std::int64_t>(changed.size());
         add_statuses(changed);
-        const std::string prefix = bookmarks::lexeme_prefix(locked_.search_code);
+        const std::string prefix = bookmarks::lexeme_prefix(locked_.context.search_code);
         if (!inserted.empty()) {
             commands.push_back(bookmarks::sql::insert_rows(job_.user, version, prefix, inserted));
             version += static_cast<std::int64_t>(inserted.size());
         }
-        if (!changed.empty()) {
-            commands.push_back(
-                bookmarks::sql::update_rows(job_.user, version, prefix, changed, clock_.now()));
-            version += static_cast<std::int64_t>(changed.size());
-        }
+        add_changed(commands, version, changed);
         return !inserted.empty() || !changed.empty();
+    }
+
+    void add_changed(Commands& commands, std::int64_t& version, const std::vector<Bookmark>& changed) const {
+        if (changed.empty()) return;
+        const std::string prefix = bookmarks::lexeme_prefix(locked_.context.search_code);
+        commands.push_back(bookmarks::sql::update_rows(job_.user, version, prefix, changed, clock_.now()));
+        version += static_cast<std::int64_t>(changed.size());
     }
 
     /// Bookmarks of which X says that they are gone.
@@ -354,6 +399,8 @@ private:
     const x::Page& page_;
     std::vector<std::string> ids_;
     Locked locked_;
+    bookmarks::sql::RowBatch prepared_;
+    bool is_prepared_ = false;
 };
 
 }  // namespace

@@ -10,15 +10,27 @@
 
 namespace syncing {
 
+/// What goes into each new row besides the post. Between two pages it seldom changes.
+struct RowContext {
+    std::int64_t search_code = 0;
+    std::optional<base::Uuid> category;
+
+    bool operator==(const RowContext&) const = default;
+};
+
 struct PageOrder {
     const x::Answer& answer;
     bool full = false;
     Money unit_price = 0;
+    /// As the last page had it: rows are made for it while the library is being locked, and again if it has
+    /// changed.
+    std::optional<RowContext> expected = {};
 };
 
 struct PageWritten {
     Checkpoint checkpoint;  ///< as it was committed
     bool is_last = false;   ///< the run is complete
+    RowContext context;     ///< of the rows that were written
 };
 
 /// Writes the page, its cost, positions, evidence and the checkpoint, or nothing. All must outlive the call.

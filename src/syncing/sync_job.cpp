@@ -112,13 +112,19 @@ public:
             refreshed_ = false;
             auto written =
                 co_await write_page(handler_.database_, handler_.announcer_, clock_, run_, checkpoint_,
-                                    {.answer = answer, .full = full_, .unit_price = price_of(*credentials)});
+                                    {.answer = answer,
+                                     .full = full_,
+                                     .unit_price = price_of(*credentials),
+                                     .expected = context_});
             run_.fault_point("sync.written");
             if (!written) {
                 if (auto outcome = co_await not_written(written.error())) co_return *outcome;
                 continue;
             }
             if (!std::exchange(is_counted_, true)) co_await bookmarks::count_uncounted(handler_.database_);
+            // A page without anything new is seldom followed by one that is new.
+            context_ = written->checkpoint.added > checkpoint_.added ? std::optional(written->context)
+                                                                     : std::nullopt;
             checkpoint_ = std::move(written->checkpoint);
             static_cast<void>(co_await run_.report(progress_of(checkpoint_, "syncing")));
             if (written->is_last) continue;
@@ -357,6 +363,7 @@ private:
     int tries_ = 0;
     bool refreshed_ = false;
     bool is_counted_ = false;
+    std::optional<RowContext> context_;
 };
 
 // SAFETY: the session lives in this frame.

@@ -25,11 +25,16 @@ async function timingOf(path, { method = 'GET', body, client = user } = {}) {
   // The first request of a session reads it, and a worker remembers what it knows of a library.
   const make = typeof body === 'function' ? body : () => body;
   for (let i = 0; i < 3; ++i) await client.request(method, path, { body: make() });
-  const answer = await client.request(method, path, { body: make(), headers: { 'x-server-timing': '1' } });
-  assert.ok(answer.status < 300, answer.text);
-  const found = kTiming.exec(answer.headers.get('server-timing'));
-  assert.ok(found, answer.headers.get('server-timing'));
-  return { statements: Number(found[2]), milliseconds: Number(found[1]), cache: found[3] };
+  const timings = [];
+  for (let i = 0; i < 3; ++i) {
+    const answer = await client.request(method, path, { body: make(), headers: { 'x-server-timing': '1' } });
+    assert.ok(answer.status < 300, answer.text);
+    const found = kTiming.exec(answer.headers.get('server-timing'));
+    assert.ok(found, answer.headers.get('server-timing'));
+    timings.push({ statements: Number(found[2]), milliseconds: Number(found[1]), cache: found[3] });
+  }
+  // Once a second a request asks besides whether its session still holds.
+  return timings.reduce((least, timing) => (timing.statements < least.statements ? timing : least));
 }
 
 // Path → the most statements that it may take.

@@ -486,6 +486,24 @@ test('a run outlives a restart of PostgreSQL and the end of Redis', needsService
   }
 });
 
+test('a default category that is chosen between two pages counts from the next one on', async () => {
+  const all = await connected(range(250, 1));
+  const { x, user } = all;
+  const { category } = expectOk(await user.post('/api/categories', { name: '後で', color: '#000000', icon: 'x' }), 201).data;
+  let isChosen = false;
+  x.fault = ({ path: where, query }) => {
+    if (!where.endsWith('/bookmarks') || x.pages !== 2 || isChosen) return undefined;
+    assert.ok(query.has('pagination_token'));
+    isChosen = true;
+    return { before: user.put('/api/auth/settings', { defaultCategory: category.id }) };
+  };
+  await completed(user, { fullSync: true });
+  assert.ok(isChosen);
+  const filed = (await library(user)).map(({ category: of }) => of?.id ?? null);
+  assert.deepEqual(filed, [...Array(200).fill(null), ...Array(50).fill(category.id)]);
+  await all.stop();
+});
+
 test('what was read and paid for goes with its user', needsServices, async () => {
   const database = await withDatabase();
   const all = await connected(range(3, 1), { database });
