@@ -32,7 +32,7 @@ async function createScript(library, server, user) {
   const id = `2${Date.now()}${String(Math.floor(Math.random() * 1e4)).padStart(4, '0')}`;
   const made = await exchange(server.port, post('/api/bookmarks', bearer(user.token), createBody(id)));
   if (made.status !== 201) throw new Failure(`a bookmark was refused: ${made.status} ${made.body}`);
-  const columns = (await library.sql(`SELECT attname FROM pg_attribute WHERE attrelid = 'bookmarks'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`)).map(([name]) => name);
+  const columns = (await library.sql(`SELECT attname FROM pg_attribute WHERE attrelid = 'bookmarks'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`)).map(([name]) => name);
   const special = {
     // A UUIDv7 as the server makes them: new rows lie together in the indexes.
     id: `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(md5(:n::text), 1, 3) || '8' || substr(md5(:n::text), 4, 15))::uuid`,
