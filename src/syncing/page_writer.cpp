@@ -196,14 +196,14 @@ private:
         // First what was asked for is sent.
         co_await base::asio::post(co_await base::asio::this_coro::executor, base::asio::use_awaitable);
         const std::string prefix = bookmarks::lexeme_prefix(order_.expected->search_code);
+        prepared_.emplace();
         for (std::size_t i = 0; i < page_.posts.size(); ++i)
-            prepared_.add(make_row(page_.posts[i], place_of(i), order_.expected->category), prefix);
-        is_prepared_ = true;
+            prepared_->add(make_row(page_.posts[i], place_of(i), order_.expected->category), prefix);
     }
 
     /// The page is as it was prepared: nothing of it is known, deleted or there twice.
     [[nodiscard]] bool holds_as_prepared() const {
-        return is_prepared_ && *order_.expected == locked_.context && ids_.size() == page_.posts.size() &&
+        return prepared_ && *order_.expected == locked_.context && ids_.size() == page_.posts.size() &&
                locked_.deleted.empty() && std::ranges::none_of(ids_, [this](const std::string& id) {
                    return locked_.rows.contains(id);
                });
@@ -255,7 +255,7 @@ private:
         std::vector<Bookmark> changed;
         add_statuses(changed);
         checkpoint_.added += count;
-        if (count > 0) commands.push_back(prepared_.insert(job_.user, version));
+        if (count > 0) commands.push_back(prepared_->insert(job_.user, version));
         version += count;
         add_changed(commands, version, changed);
         return count > 0 || !changed.empty();
@@ -399,8 +399,7 @@ private:
     const x::Page& page_;
     std::vector<std::string> ids_;
     Locked locked_;
-    bookmarks::sql::RowBatch prepared_;
-    bool is_prepared_ = false;
+    std::optional<bookmarks::sql::RowBatch> prepared_;
 };
 
 }  // namespace
