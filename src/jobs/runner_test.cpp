@@ -161,9 +161,8 @@ TEST_F(RunnerTest, AUserWithManyJobsDoesNotKeepOthersWaiting) {
 }
 
 TEST_F(RunnerTest, AFailureIsTriedAgainAndThenFinal) {
-    TestHandler& handler = handle([](jobs::Run&) -> Task<Outcome> {
-        co_return Failed{.fault = {"BROKEN", "why"}, .retry = true};
-    });
+    TestHandler& handler = handle(
+        [](jobs::Run&) -> Task<Outcome> { co_return Failed{.fault = {"BROKEN", "why"}, .retry = true}; });
     start(handler);
     const base::JobId id = ask_for();
     ASSERT_TRUE(becomes(id, "failed"));
