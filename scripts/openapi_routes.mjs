@@ -3,7 +3,7 @@
 
 const kMethods = { del: 'DELETE' };
 const kDocumentMethods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options', 'trace'];
-const kAuths = ['none', 'optional', 'login', 'interactive', 'admin', 'read', 'write'];
+const kAuths = ['none', 'optional', 'login', 'interactive', 'admin', 'read', 'write', 'metrics'];
 
 /** `/api/tags/:name` as OpenAPI writes it. */
 const templateOf = (pattern) => pattern.replace(/:(\w+)/g, '{$1}');

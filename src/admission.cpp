@@ -135,6 +135,7 @@ base::Result<void> check_right(http::Auth wanted, const base::Principal& princip
             if (principal.credential != base::Credential::api_token) return {};
             return fail(Errc::interactive_login_required, "An API token may not do that.");
         case http::Auth::admin:
+        case http::Auth::metrics:
             if (principal.role != base::Role::admin)
                 return fail(Errc::admin_required, "Only administrators may do that.");
             return scope(principal.scopes.admin);
@@ -201,6 +202,7 @@ base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gat
         if (auto origin = check_origin(call); !origin) co_return http::problem(call, origin.error());
     }
     if (wanted == http::Auth::none) co_return std::nullopt;
+    if (wanted == http::Auth::metrics && has_metrics_token(call)) co_return std::nullopt;
 
     auto principal = co_await authenticate(call, gate);
     if (!principal) {
@@ -217,6 +219,13 @@ base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gat
     if (auto right = check_right(wanted, *call.principal); !right)
         co_return http::problem(call, right.error());
     co_return std::nullopt;
+}
+
+bool Admission::has_metrics_token(const Call& call) const {
+    const auto header = call.request.header("authorization");
+    if (options_.metrics_token.empty() || !header) return false;
+    const auto token = parse_bearer(*header);
+    return token && base::equal_constant_time(*token, options_.metrics_token);
 }
 
 std::unique_ptr<http::Lease> Admission::lease(const Call& call) const {

@@ -24,6 +24,7 @@ struct AdmissionOptions {
     bool always_timed = false;          ///< every answer has Server-Timing
     RateLimits* rate_limits = nullptr;  ///< null: none
     bool keeps_answers = true;          ///< there is a cache
+    std::string metrics_token;          ///< METRICS_TOKEN; empty: none
 };
 
 /// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
@@ -65,6 +66,8 @@ public:
 
 private:
     base::Task<base::Result<base::Principal>> authenticate(const http::Call& call, Gate* gate);
+    /// Whether the caller presents METRICS_TOKEN, which stands for nobody: there is no principal then.
+    [[nodiscard]] bool has_metrics_token(const http::Call& call) const;
     [[nodiscard]] const base::Principal* remembered(const http::Call& call) const;
     base::Task<std::optional<http::Response>> admit_known(http::Call& call, Gate* gate);
     [[nodiscard]] base::Result<void> check_origin(const http::Call& call) const;

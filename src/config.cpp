@@ -189,6 +189,7 @@ void fill_http(Config& config, const Reader& read) {
         config.job_concurrency[static_cast<std::size_t>(type)] = static_cast<std::size_t>(read.whole(name));
     config.job_retention_days = read.whole("JOB_RETENTION_DAYS");
     config.log_level = level_of(read.text("LOG_LEVEL"));
+    config.metrics_token = read.text("METRICS_TOKEN");
 }
 
 void fill_stores(Config& config, const Reader& read) {

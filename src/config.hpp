@@ -107,6 +107,7 @@ struct Config {
     std::vector<std::string> compression;
     std::size_t compression_min_bytes = 0;
     int gzip_level = 0;
+    std::string metrics_token;  ///< opens /metrics and what it shows; empty: only administrators
     base::log::Level log_level = base::log::Level::info;
 
     /// Every variable of the table with its checked text, defaults filled in; empty where there is none.

@@ -305,8 +305,8 @@ std::span<const Route> routes() {
 }
 
 std::string print_routes() {
-    constexpr std::array<std::string_view, 7> kAuths{"none",  "optional", "login", "interactive",
-                                                     "admin", "read",     "write"};
+    constexpr std::array<std::string_view, 8> kAuths{"none",  "optional", "login", "interactive",
+                                                     "admin", "read",     "write", "metrics"};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

@@ -21,7 +21,8 @@ struct Services;
 
 using Handler = base::Task<Response> (*)(Services&, Call&);
 
-enum class Auth : unsigned char { none, optional, login, interactive, admin, read, write };
+/// The right that a route needs (contract 1.10). `metrics`: as `admin`, or METRICS_TOKEN as a bearer token.
+enum class Auth : unsigned char { none, optional, login, interactive, admin, read, write, metrics };
 
 /// Which answers of a GET may be kept and for how long (contract 5.5); `none`: it is made each time. An
 /// answer that is kept depends on nothing but user, library version, path parameters and query.
