@@ -32,8 +32,7 @@ constexpr guard::CircuitBreakerOptions kBreaker{.failures = 5, .successes = 1, .
 
 /// What all instances find in the same database; one of them tells it.
 bool is_shared(Alert alert) {
-    return alert == Alert::job_failed || alert == Alert::backup_failed || alert == Alert::x_needs_reauth ||
-           alert == Alert::x_budget;
+    return alert == Alert::job_failed || alert == Alert::x_needs_reauth || alert == Alert::x_budget;
 }
 
 }  // namespace

@@ -254,3 +254,28 @@ test('health: unhealthy without a database', async () => {
   const healthy = expectOk(await scraper.get('/api/performance/health'));
   assert.deepEqual([healthy.status, healthy.checks.memory.status], ['healthy', 'normal']);
 });
+
+test('the dashboard for Grafana asks for metrics and labels that there are', async () => {
+  const dashboard = JSON.parse(readFileSync(new URL('../../docs/grafana/xbookmarker.json', import.meta.url), 'utf8'));
+  const families = await metrics();
+  const asked = new Set();
+  for (const { expr } of dashboard.panels.flatMap(({ targets }) => targets)) {
+    for (const [, name] of expr.matchAll(/\b((?:xbm|process)_\w+)/g)) {
+      const family = families.find((one) => [one.name, ...(one.type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => one.name + end) : [])].includes(name));
+      assert.ok(family, `${name} of ${expr}`);
+      asked.add(family.name);
+      const labels = [...expr.matchAll(/by \(([\w, ]+)\)/g)].flatMap(([, list]) => list.split(', ')).filter((label) => !['le', 'instance'].includes(label));
+      const [sample] = family.samples;
+      for (const label of sample ? labels : []) assert.ok(label in sample.labels, `${name} has no label ${label}`);
+    }
+  }
+  const shown = families.map(({ name }) => name).filter((name) => name.startsWith('xbm_') && !asked.has(name));
+  assert.deepEqual(shown, ['xbm_db_pool_broken_total', 'xbm_cache_entries', 'xbm_cache_evictions_total', 'xbm_alerts_sent_total'], 'what is not on it');
+});
+
+test('OPERATIONS.md has a page for every alert', async () => {
+  const text = readFileSync(new URL('../../docs/OPERATIONS.md', import.meta.url), 'utf8');
+  const alerts = (await metrics()).find(({ name }) => name === 'xbm_alerts_firing').samples.map(({ labels }) => labels.alert);
+  assert.ok(alerts.length >= 9);
+  for (const alert of alerts) assert.match(text, new RegExp(`^#### ${alert}\n\\w`, 'm'));
+});
