@@ -122,7 +122,7 @@ base::Result<std::string> parse_bearer(std::string_view header) {
     return std::string(token);
 }
 
-base::Result<void> check_right(http::Auth wanted, const base::Principal& principal) {
+base::Result<void> check_right(http::Auth wanted, Method method, const base::Principal& principal) {
     const auto scope = [](bool has) -> base::Result<void> {
         if (has) return {};
         return fail(Errc::insufficient_scope, "This token does not have the scope for that.");
@@ -130,8 +130,10 @@ base::Result<void> check_right(http::Auth wanted, const base::Principal& princip
     switch (wanted) {
         case http::Auth::none:
         case http::Auth::optional:
-        case http::Auth::login:
             return {};
+        case http::Auth::login:
+            if (principal.credential != base::Credential::api_token) return {};
+            return scope(is_unsafe(method) ? principal.scopes.write : principal.scopes.read);
         case http::Auth::interactive:
             if (principal.credential != base::Credential::api_token) return {};
             return fail(Errc::interactive_login_required, "An API token may not do that.");
@@ -223,7 +225,7 @@ base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gat
     if (options_.rate_limits != nullptr) {
         if (auto refused = options_.rate_limits->count_user(call)) co_return refused;
     }
-    if (auto right = check_right(wanted, *call.principal); !right) {
+    if (auto right = check_right(wanted, call.request.method, *call.principal); !right) {
         count_denial(right.error());
         co_return http::problem(call, right.error());
     }

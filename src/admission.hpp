@@ -36,9 +36,11 @@ struct AdmissionOptions {
 /// 503 with Retry-After: too many requests are being worked on.
 [[nodiscard]] http::Response overloaded(http::Call& call);
 
-/// Whether a principal may use a route (contract 1.10 "Right"). Errors: insufficient_scope, admin_required,
+/// Whether a principal may use a route of this right and method (contract 1.10 "Right"): where any login is
+/// enough, an API token needs the scope `read` or `write`. Errors: insufficient_scope, admin_required,
 /// interactive_login_required.
-[[nodiscard]] base::Result<void> check_right(http::Auth wanted, const base::Principal& principal);
+[[nodiscard]] base::Result<void> check_right(http::Auth wanted, http::Method method,
+                                             const base::Principal& principal);
 
 class Admission {
 public:

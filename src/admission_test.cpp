@@ -41,16 +41,19 @@ TEST(Admission, Rights) {
     base::Principal principal;
     principal.scopes = {.read = true};
     principal.credential = base::Credential::api_token;
-    EXPECT_TRUE(check_right(Auth::read, principal));
-    EXPECT_EQ(check_right(Auth::write, principal).error().code, Errc::insufficient_scope);
-    EXPECT_EQ(check_right(Auth::interactive, principal).error().code, Errc::interactive_login_required);
-    EXPECT_EQ(check_right(Auth::admin, principal).error().code, Errc::admin_required);
+    EXPECT_TRUE(check_right(Auth::read, Method::get, principal));
+    EXPECT_EQ(check_right(Auth::write, Method::post, principal).error().code, Errc::insufficient_scope);
+    EXPECT_EQ(check_right(Auth::interactive, Method::get, principal).error().code,
+              Errc::interactive_login_required);
+    EXPECT_EQ(check_right(Auth::admin, Method::get, principal).error().code, Errc::admin_required);
+    EXPECT_TRUE(check_right(Auth::login, Method::get, principal));
+    EXPECT_EQ(check_right(Auth::login, Method::put, principal).error().code, Errc::insufficient_scope);
     principal.role = base::Role::admin;
-    EXPECT_EQ(check_right(Auth::admin, principal).error().code, Errc::insufficient_scope);
+    EXPECT_EQ(check_right(Auth::admin, Method::get, principal).error().code, Errc::insufficient_scope);
     principal.scopes.admin = true;
-    EXPECT_TRUE(check_right(Auth::admin, principal));
+    EXPECT_TRUE(check_right(Auth::admin, Method::get, principal));
     principal.credential = base::Credential::cookie;
-    EXPECT_TRUE(check_right(Auth::interactive, principal));
+    EXPECT_TRUE(check_right(Auth::interactive, Method::get, principal));
 }
 
 /// An admission whose database is never asked.

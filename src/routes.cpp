@@ -3,6 +3,7 @@
 #include <array>
 
 #include "accounts/accounts_routes.hpp"
+#include "accounts/credentials_routes.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
@@ -44,6 +45,9 @@ Task<Response> health(Services& services, Call& call) {
 template <Task<Response> (*Answer)(accounts::Accounts&, Call&)>
 Task<Response> auth(Services& services, Call& call) {
     return Answer(services.accounts, call);
+}
+Task<Response> erase_account(Services& services, Call& call) {
+    return services.account_removal.answer(call);
 }
 Task<Response> providers(Services& services, Call& call) {
     return accounts::routes::providers(services.accounts, services.x.access.accounts.shared_app().has_value(),
@@ -191,10 +195,17 @@ constexpr Route kRoutes[] = {
     {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
     {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, log_in},
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
-    {Method::post, "/api/auth/logout", "auth.logout", Auth::login, kFail, auth<au::log_out>},
-    {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, kFail, auth<au::log_out_everywhere>},
-    cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, kFail, auth<au::me>}),
-    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, kFail, auth<au::change_settings>},
+    {Method::post, "/api/auth/logout", "auth.logout", Auth::login, Errc::logout_error, auth<au::log_out>},
+    {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, Errc::logout_all_error, auth<au::log_out_everywhere>},
+    cached(kStandard, {Method::get, "/api/auth/me", "auth.me", Auth::login, Errc::get_user_error, auth<au::me>}),
+    {Method::del, "/api/auth/me", "auth.erase", Auth::interactive, kFail, erase_account},
+    {Method::get, "/api/auth/sessions", "auth.sessions", Auth::login, Errc::session_error, auth<au::list_sessions>},
+    {Method::del, "/api/auth/sessions", "auth.end_other_sessions", Auth::login, Errc::session_error, auth<au::end_other_sessions>},
+    {Method::del, "/api/auth/sessions/:id", "auth.end_session", Auth::login, Errc::session_error, auth<au::end_session>},
+    {Method::get, "/api/auth/tokens", "auth.tokens", Auth::interactive, kFail, auth<au::list_tokens>},
+    {Method::post, "/api/auth/tokens", "auth.make_token", Auth::interactive, kFail, auth<au::make_token>},
+    {Method::del, "/api/auth/tokens/:id", "auth.delete_token", Auth::interactive, kFail, auth<au::delete_token>},
+    {Method::put, "/api/auth/settings", "auth.settings", Auth::login, Errc::update_settings_error, auth<au::change_settings>},
     {Method::put, "/api/auth/password", "auth.password", Auth::interactive, kFail, auth<au::change_password>},
     {Method::get, "/api/auth/x/oauth", "auth.x_begin", Auth::optional, Errc::oauth_init_error, with_x<xr::begin>},
     {Method::get, "/api/auth/x/callback", "auth.x_callback", Auth::none, Errc::auth_processing_error, with_x<xr::callback>},

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "accounts/accounts_sql.hpp"
+#include "accounts/api_tokens_sql.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/tags_sql.hpp"
@@ -27,7 +28,8 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 18> features{accounts::sql::all(),
+    const std::array<Statements, 19> features{accounts::sql::all(),
+                                              accounts::sql::all_of_api_tokens(),
                                               bookmarks::sql::all(),
                                               bookmarks::sql::all_of_tags(),
                                               cache::sql::all(),

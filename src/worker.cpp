@@ -93,6 +93,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       x_(io_, database_, shared.vault, shared.breakers, std::move(options.x), shared.clock),
       x_sign_in_(x_, accounts_, cache_, shared.vault, std::move(options.x_sign_in)),
       x_door_{x_sign_in_, x_, accounts_, std::move(options.public_url), std::move(options.frontend_url)},
+      account_removal_(accounts_, x_.accounts, shared.store, shared.disk, options.uploads),
       syncs_(io_, database_, jobs_, x_.accounts, shared.clock, options.sync),
       performance_({shared.hub, names_of(shared.router.routes()), database_, cache_, shared.cache,
                     shared.breakers, [&streams = shared.streams] { return streams.total(); },
@@ -106,17 +107,29 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
-      services_{answers_,    health_,
-                accounts_,   categories_,
-                bookmarks_,  tags_,
-                history_,    saved_searches_,
-                suggest_,    stats_,
-                jobs_,       {jobs_, journal_, streams_},
-                imports_,    exports_,
-                files_,      announcer_,
-                changes_,    {shared.cache.watches, shared.cache.versions, streams_},
-                admission_,  shared.rate_limits,
-                x_door_,     syncs_,
+      services_{answers_,
+                health_,
+                accounts_,
+                account_removal_,
+                categories_,
+                bookmarks_,
+                tags_,
+                history_,
+                saved_searches_,
+                suggest_,
+                stats_,
+                jobs_,
+                {jobs_, journal_, streams_},
+                imports_,
+                exports_,
+                files_,
+                announcer_,
+                changes_,
+                {shared.cache.watches, shared.cache.versions, streams_},
+                admission_,
+                shared.rate_limits,
+                x_door_,
+                syncs_,
                 performance_},
       server_(io_, std::move(options.server), *this, shared.clock),
       requests_(shared.hub.make_requests()),
@@ -219,7 +232,7 @@ std::optional<Response> Worker::find_finished(Call& call) {
     const auto found = finished_routes_.find(call.request.raw_path);
     if (found == finished_routes_.end()) return std::nullopt;
     const base::Principal* principal = admission_.recall(call);
-    if (principal == nullptr || !check_right(found->second->auth, *principal)) return std::nullopt;
+    if (principal == nullptr || !check_right(found->second->auth, method, *principal)) return std::nullopt;
     const auto answer = answers_.find(principal->user, *found->second, call.request.raw_query);
     if (!answer) return std::nullopt;
     call.route = found->second;

@@ -11,6 +11,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "account_removal.hpp"
 #include "accounts/accounts.hpp"
 #include "admission.hpp"
 #include "bookmarks/bookmarks.hpp"
@@ -51,6 +52,7 @@ struct Services {
     cache::Answers& answers;
     app::Health& health;
     accounts::Accounts& accounts;
+    app::AccountRemoval& account_removal;
     categories::Categories& categories;
     bookmarks::Bookmarks& bookmarks;
     bookmarks::Tags& tags;
@@ -109,6 +111,7 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
+    std::filesystem::path uploads;        ///< of files that are imported; also `storage`
     std::string place;                    ///< of the storage, for jobs
     std::int64_t search_history_max = 0;  ///< entries of each user
     std::int64_t changes_retention_days = 90;
@@ -194,6 +197,7 @@ private:
     x::Access x_;
     x::SignIn x_sign_in_;
     x::routes::Door x_door_;
+    AccountRemoval account_removal_;
     syncing::Syncs syncs_;
     performance::Performance performance_;
     /// Of the one worker that watches over the process.

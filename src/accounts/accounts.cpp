@@ -40,7 +40,12 @@ bool is_denial(const base::Error& error) {
 
 Accounts::Accounts(postgres::Pool& database, cache::Announcer& announcer, boost::asio::thread_pool& cpu,
                    Options options, const base::Clock& clock)
-    : database_(database), announcer_(announcer), cpu_(cpu), options_(std::move(options)), clock_(clock) {}
+    : database_(database),
+      announcer_(announcer),
+      cpu_(cpu),
+      options_(std::move(options)),
+      clock_(clock),
+      api_tokens_(database, clock) {}
 
 void Accounts::add_library(const base::Uuid& user, base::Time now, Commands& commands) {
     std::vector<base::Uuid> categories(5);
@@ -235,6 +240,71 @@ Task<Result<std::int64_t>> Accounts::log_out_everywhere(base::UserId user) {
     co_return rows->affected();
 }
 
+Task<Result<std::vector<Session>>> Accounts::sessions(base::UserId user) {
+    const base::Time now = clock_.now();
+    const auto rows =
+        co_await database_.run(sql::kSelectSessions, std::move(Params().uuid(user.uuid).time(now)));
+    if (!rows) co_return std::unexpected(rows.error());
+    std::vector<Session> sessions;
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+        Session session = sql::read_session((*rows)[i]);
+        session.expires_at = std::min(session.expires_at, session.last_active_at + options_.session_idle_ttl);
+        if (session.expires_at > now) sessions.push_back(std::move(session));
+    }
+    co_return sessions;
+}
+
+Task<Result<void>> Accounts::end_session(base::UserId user, base::SessionId session) {
+    const auto rows =
+        co_await database_.run(sql::kDeleteSession, std::move(Params().uuid(user.uuid).uuid(session.uuid)));
+    forget_credentials();
+    if (!rows) co_return std::unexpected(rows.error());
+    if (rows->affected() == 0) co_return fail(Errc::session_not_found, "There is no such session");
+    co_return Result<void>{};
+}
+
+Task<Result<std::int64_t>> Accounts::end_other_sessions(base::UserId user, base::SessionId keep) {
+    const auto rows = co_await database_.run(
+        sql::kDeleteOtherSessions, std::move(Params().uuid(user.uuid).uuid(std::optional(keep.uuid))));
+    forget_credentials();
+    if (!rows) co_return std::unexpected(rows.error());
+    co_return rows->affected();
+}
+
+Task<Result<void>> Accounts::remove_api_token(base::UserId user, base::Uuid id) {
+    auto removed = co_await api_tokens_.remove(user, id);
+    forget_credentials();
+    co_return removed;
+}
+
+Task<Result<bool>> Accounts::is_last_admin(base::UserId user) {
+    const auto rows = co_await database_.run(sql::kSelectLastAdmin, std::move(Params().uuid(user.uuid)));
+    if (!rows) co_return std::unexpected(rows.error());
+    co_return (*rows)[0].boolean(0);
+}
+
+// Two administrators that remove themselves at the same moment wait for each other, as first accounts do.
+Task<Result<void>> Accounts::erase(base::UserId user) {
+    auto tx = co_await database_.begin();
+    if (!tx) co_return std::unexpected(tx.error());
+    Commands check;
+    check.push_back({sql::kLockRegistration, {}, {}});
+    check.push_back({sql::kSelectLastAdmin, std::move(Params().uuid(user.uuid)), {}});
+    const auto checked = co_await tx->run(std::move(check));
+    if (!checked) co_return std::unexpected(checked.error());
+    if ((*checked)[1][0].boolean(0))
+        co_return fail(Errc::last_admin, "The last administrator cannot be removed");
+    Commands commands;
+    commands.push_back({sql::kAllowLong, {}, {}});
+    commands.push_back({sql::kDeleteUser, std::move(Params().uuid(user.uuid)), {}});
+    const auto done = co_await tx->commit(std::move(commands));
+    forget_credentials();
+    announcer_.uncertain(user);
+    if (!done) co_return std::unexpected(done.error());
+    if ((*done)[1].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    co_return Result<void>{};
+}
+
 Task<Result<User>> Accounts::get(base::UserId user) {
     auto rows = co_await database_.run(sql::kSelectUserById, std::move(Params().uuid(user.uuid)));
     if (!rows) co_return std::unexpected(rows.error());
@@ -331,6 +401,7 @@ Task<Result<base::Principal>> Accounts::authenticate_token(std::string token) {
 }
 
 Task<Result<base::Principal>> Accounts::check_token(const std::string& token) {
+    if (token.starts_with(kApiTokenPrefix)) co_return co_await api_tokens_.check(token);
     auto claims = verify(token, options_.jwt_secret, clock_.now());
     if (!claims) co_return std::unexpected(claims.error());
     std::optional<base::Uuid> session;

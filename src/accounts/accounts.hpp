@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "accounts/api_tokens.hpp"
 #include "accounts/jwt.hpp"
 #include "accounts/remembered.hpp"
 #include "base/clock.hpp"
@@ -71,6 +72,17 @@ struct Origin {
     std::string user_agent;
 };
 
+/// A login that lasts, as its owner sees it.
+struct Session {
+    base::Uuid id;
+    std::string kind;  ///< `password`, `x`
+    std::string user_agent;
+    std::string ip;
+    base::Time created_at;
+    base::Time last_active_at;  ///< up to five minutes too early
+    base::Time expires_at;
+};
+
 /// What a successful login hands out. Tokens are shown once and stored as hashes only.
 struct Login {
     User user;
@@ -124,6 +136,20 @@ public:
     base::Task<base::Result<void>> log_out(base::UserId user, base::SessionId session);
     /// Ends all sessions of the user; returns how many there were.
     base::Task<base::Result<std::int64_t>> log_out_everywhere(base::UserId user);
+    /// Most recently active first; without those that have expired.
+    base::Task<base::Result<std::vector<Session>>> sessions(base::UserId user);
+    /// Error: session_not_found.
+    base::Task<base::Result<void>> end_session(base::UserId user, base::SessionId session);
+    /// All but `keep`; returns how many there were.
+    base::Task<base::Result<std::int64_t>> end_other_sessions(base::UserId user, base::SessionId keep);
+    [[nodiscard]] ApiTokens& api_tokens() { return api_tokens_; }
+    /// Error: token_not_found.
+    base::Task<base::Result<void>> remove_api_token(base::UserId user, base::Uuid id);
+    /// Whether the user is an administrator and nobody else is.
+    base::Task<base::Result<bool>> is_last_admin(base::UserId user);
+    /// Erases the account with everything that is its own in the database. Errors: last_admin,
+    /// user_not_found.
+    base::Task<base::Result<void>> erase(base::UserId user);
     /// With the version of the library. Errors: user_not_found.
     base::Task<base::Result<User>> get(base::UserId user);
     base::Task<base::Result<User>> find(std::string username);
@@ -139,8 +165,8 @@ public:
     [[nodiscard]] base::Time now() const { return clock_.now(); }
     [[nodiscard]] bool registration_open() const { return options_.registration_enabled; }
 
-    /// Who holds this access token. Answers are remembered for one second. Errors: those of `verify`,
-    /// token_revoked, account_disabled.
+    /// Who holds this access token or API token. Answers are remembered for one second. Errors: those of
+    /// `verify` and ApiTokens::check, token_revoked, account_disabled.
     base::Task<base::Result<base::Principal>> authenticate_token(std::string token);
     /// The same from memory, without waiting; null when it must be asked. For the next step only.
     [[nodiscard]] const base::Principal* recall_token(std::string_view token) {
@@ -180,6 +206,7 @@ private:
     boost::asio::thread_pool& cpu_;
     Options options_;
     const base::Clock& clock_;
+    ApiTokens api_tokens_;
     RememberedCredentials tokens_;
     RememberedCredentials cookies_;
 };

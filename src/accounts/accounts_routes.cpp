@@ -88,12 +88,12 @@ std::optional<std::string> name_of_login(ObjectReader& reader) {
     return name ? name : reader.text("email", {1, 254});
 }
 
+}  // namespace
+
 void clear_session_cookies(Response& response, const Call& call) {
     response.cookies.push_back(write_cookie(call, {"sessionId", ""}));
     response.cookies.push_back(write_cookie(call, {"csrfToken", "", 0, false}));
 }
-
-}  // namespace
 
 std::string write_cookie(const Call& call, const Cookie& cookie) {
     std::string out;

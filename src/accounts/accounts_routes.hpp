@@ -28,6 +28,7 @@ Task<Response> change_password(Accounts& accounts, Call& call);
 /// The answer to a login, with its cookies (contract 3.2 "Login answer").
 [[nodiscard]] Response login_answer(const Accounts& accounts, const Call& call, const Login& login,
                                     unsigned status, std::string_view text);
+void clear_session_cookies(Response& response, const Call& call);
 void set_session_cookies(Response& response, const Call& call, const Login& login, base::Time now);
 [[nodiscard]] Origin origin_of(const Call& call);
 struct Cookie {

@@ -167,6 +167,27 @@ const Statement kSpendRefreshToken{
     {Type::bytea, Type::timestamptz},
     Access::write};
 
+const Statement kSelectSessions{
+    "session.select",
+    "SELECT id, kind, user_agent, ip, created_at, last_active_at, expires_at FROM sessions"
+    " WHERE user_id = $1 AND expires_at > $2 ORDER BY last_active_at DESC, id DESC",
+    {Type::uuid, Type::timestamptz},
+    Access::read};
+
+const Statement kSelectLastAdmin{
+    "account.select_last_admin",
+    "SELECT EXISTS (SELECT FROM users WHERE id = $1 AND role = 'admin')"
+    " AND NOT EXISTS (SELECT FROM users WHERE id <> $1 AND role = 'admin' AND NOT is_disabled)",
+    {Type::uuid},
+    Access::read};
+
+// A large library takes longer than an ordinary statement may.
+const Statement kAllowLong{
+    "account.allow_long", "SELECT set_config('statement_timeout', '600000', true)", {}, Access::read};
+
+const Statement kDeleteUser{
+    "account.delete", "DELETE FROM users WHERE id = $1 RETURNING id", {Type::uuid}, Access::write};
+
 const Statement kDeleteSession{"session.delete",
                                "DELETE FROM sessions WHERE user_id = $1 AND id = $2",
                                {Type::uuid, Type::uuid},
@@ -226,8 +247,22 @@ std::span<const Statement* const> all() {
                                      &kInsertXUser,
                                      &kUpdateXLink,
                                      &kUpdateXProfile,
-                                     &kDeleteXLink};
+                                     &kDeleteXLink,
+                                     &kSelectSessions,
+                                     &kSelectLastAdmin,
+                                     &kAllowLong,
+                                     &kDeleteUser};
     return kAll;
+}
+
+Session read_session(const postgres::Row& row) {
+    return {.id = row.uuid(0),
+            .kind = std::string(row.text(1)),
+            .user_agent = std::string(row.text(2)),
+            .ip = std::string(row.text(3)),
+            .created_at = row.time(4),
+            .last_active_at = row.time(5),
+            .expires_at = row.time(6)};
 }
 
 Settings read_settings(std::string_view json) {

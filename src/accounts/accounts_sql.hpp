@@ -28,6 +28,10 @@ extern const Statement kDeleteSurplusSessions;
 extern const Statement kInsertRefreshToken;
 extern const Statement kSelectRefreshToken;
 extern const Statement kSpendRefreshToken;
+extern const Statement kSelectSessions;   ///< user, now → sessions
+extern const Statement kSelectLastAdmin;  ///< user → whether there is no other administrator
+extern const Statement kAllowLong;
+extern const Statement kDeleteUser;  ///< user → id
 extern const Statement kDeleteSession;
 extern const Statement kDeleteSessions;
 extern const Statement kDeleteOtherSessions;
@@ -48,6 +52,7 @@ inline constexpr int kVersionColumn = 12;
 
 /// Reads the columns of the kSelectUser… statements.
 [[nodiscard]] User read_user(const postgres::Row& row);
+[[nodiscard]] Session read_session(const postgres::Row& row);
 [[nodiscard]] Settings read_settings(std::string_view json);
 [[nodiscard]] std::string write_settings(const Settings& settings);
 

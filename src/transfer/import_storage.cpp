@@ -94,6 +94,11 @@ void ImportStorage::remove(base::UserId user, const base::Uuid& job) const {
     fs::remove(directory.parent_path(), ignored);  // only when it is empty
 }
 
+void ImportStorage::remove_all(base::UserId user) const {
+    std::error_code error;
+    std::filesystem::remove_all(root_ / base::to_string(user.uuid), error);
+}
+
 void ImportStorage::remove_others(const std::vector<std::pair<base::Uuid, base::Uuid>>& kept) const {
     std::set<std::pair<base::Uuid, base::Uuid>> wanted(kept.begin(), kept.end());
     std::vector<std::pair<base::Uuid, base::Uuid>> found;

@@ -25,6 +25,8 @@ public:
                                                          std::uint64_t offset,
                                                          std::uint64_t size_bytes) const;
     void remove(base::UserId user, const base::Uuid& job) const;
+    /// All uploads of a user.
+    void remove_all(base::UserId user) const;
     /// Removes uploads that no job of `kept` (user, job) needs: a crash may leave one behind.
     void remove_others(const std::vector<std::pair<base::Uuid, base::Uuid>>& kept) const;
     /// Tells this directory from those of other instances on the same database; made at the first call.
