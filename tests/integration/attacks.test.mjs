@@ -153,7 +153,9 @@ test('bombs of headers and targets', async () => {
     assert.equal(await send(`GET / HTTP/1.1\r\nHost: x\r\n${'a: b\r\n'.repeat(10_000)}\r\n`), 431);
     assert.equal(await send(`GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a=b; '.repeat(16 << 10)}\r\n\r\n`), 431);
     assert.equal(await send(`GET /${'a'.repeat(17 << 10)} HTTP/1.1\r\nHost: x\r\n\r\n`), 414);
-    assert.equal(await send(`GET /${'a'.repeat(8 << 20)}`), 414);
+    assert.equal(await send(`GET /${'a'.repeat(100 << 10)}`), 414);
+    // Who goes on sending after that may find the connection reset before he reads the answer.
+    assert.ok([414, undefined].includes(await send(`GET /${'a'.repeat(8 << 20)}`)));
     assert.equal(await send('\r\n'.repeat(100_000)), 400);
   });
   assert.ok(growth < kGrowthMax, `${growth} bytes`);
@@ -223,7 +225,7 @@ test('forms of many, endless and nameless parts', async () => {
       const answer = await post('B', body);
       assert.ok(answer.status >= 400 && answer.status < 500, `${name}: ${answer.status} ${answer.text.slice(0, 200)}`);
     }
-    assert.equal((await post('B'.repeat(71), file('a.json'))).status, 400, 'a boundary of more than 70 characters');
+    assert.equal((await post('B'.repeat(71), file('a.json'))).status, 415, 'a boundary of more than 70 characters');
   });
   assert.ok(growth < kGrowthMax, `${growth} bytes`);
   for (const name of ['../../../etc/cron.d/x.json', '..\\\\x.json', '/etc/passwd.json', 'a\0.json', 'a%00.json']) {
@@ -238,10 +240,11 @@ const zeros = (gigabytes) => Buffer.concat([...Array(16 * gigabytes).fill(endles
 
 test('a coded body of 10 GB is refused at its limit', async () => {
   const bomb = Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), zeros(10)]);
+  const coded = bomb.subarray(0, 64 << 10);
   const members = Buffer.concat(Array(160).fill(gzipSync(Buffer.alloc(64 * kMiB), { level: 9 })));
   const { growth } = await growthDuring(async () => {
-    for (const [coding, raw, expected] of [['gzip', bomb, 413], ['gzip', members, 413], ['br', bomb, 415], ['zstd', bomb, 415],
-      ['gzip, gzip', bomb, 415], ['deflate', bomb, 415]]) {
+    for (const [coding, raw, expected] of [['gzip', bomb, 413], ['gzip', members, 413], ['br', coded, 415], ['zstd', coded, 415],
+      ['gzip, gzip', coded, 415], ['deflate', coded, 415]]) {
       const head = `POST /api/bookmarks HTTP/1.1\r\nHost: x\r\n${bearer()}Content-Type: application/json\r\n` +
         `Content-Encoding: ${coding}\r\nContent-Length: ${raw.length}\r\n\r\n`;
       const answer = await sendRaw(server.url, Buffer.concat([Buffer.from(head), raw]));
