@@ -124,6 +124,7 @@ TEST(Config, OutgoingConnectionsArePublicUnlessAllowed) {
         parse_config({{"ALLOW_PRIVATE_ADDRESSES", "10.0.0.0/8, 127.0.0.1"}}, 1)->outgoing.permit(loopback));
     EXPECT_EQ(faulty({{"ALLOW_PRIVATE_ADDRESSES", "localhost"}}),
               std::set<std::string>{"ALLOW_PRIVATE_ADDRESSES"});
+    EXPECT_FALSE(parse_config({}, 1)->monitor.http.addresses.permit(loopback));
     const auto with_storage = parse_config({{"STORAGE_PROVIDER", "s3"},
                                             {"AWS_S3_BUCKET", "b"},
                                             {"AWS_ACCESS_KEY_ID", "a"},

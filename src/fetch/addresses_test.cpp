@@ -88,18 +88,19 @@ TEST(Addresses, AllowWhatIsNamed) {
     EXPECT_TRUE(Addresses().permit(make_address("127.0.0.1")));
 }
 
-std::expected<Answer, Failure> get(const std::string& url, Addresses addresses) {
+std::expected<Answer, Failure> get(const std::string& url, Addresses addresses, bool may_be_private = false) {
     const base::SystemClock clock;
     Breakers breakers{{}};
     boost::asio::io_context io{1};
     Client client{io, {.addresses = std::move(addresses)}, breakers, clock};
     std::expected<Answer, Failure> outcome = std::unexpected(Failure{});
-    boost::asio::co_spawn(io, client.send({.url = url, .timeout = std::chrono::seconds(10)}),
-                          [&](const std::exception_ptr& error, std::expected<Answer, Failure> done) {
-                              if (error) std::rethrow_exception(error);
-                              outcome = std::move(done);
-                              io.stop();
-                          });
+    boost::asio::co_spawn(
+        io, client.send({.url = url, .timeout = std::chrono::seconds(10), .may_be_private = may_be_private}),
+        [&](const std::exception_ptr& error, std::expected<Answer, Failure> done) {
+            if (error) std::rethrow_exception(error);
+            outcome = std::move(done);
+            io.stop();
+        });
     io.run();
     return outcome;
 }
@@ -119,6 +120,7 @@ TEST(Addresses, HoldAfterTheNameWasResolved) {
     const auto allowed = Addresses::public_and(base::Networks::parse({"127.0.0.1"}).value());
     EXPECT_TRUE(get(by_address, allowed));
     EXPECT_TRUE(get("http://localhost" + port, allowed));
+    EXPECT_TRUE(get(by_address, Addresses::public_and({}), true));
 }
 
 TEST(Addresses, ARedirectIsNotFollowedToThem) {

@@ -40,6 +40,8 @@ struct Request {
     /// The caller leaves at once when his coroutine is cancelled (Asio's terminal cancellation). Never for
     /// what must be known to have happened.
     bool may_leave = false;
+    /// `ClientOptions::addresses` does not bind it: what the operator runs beside us, and nobody else names.
+    bool may_be_private = false;
 };
 
 struct Answer {
