@@ -81,10 +81,12 @@ std::string_view version() {
     return XBM_VERSION;
 }
 
-App::App(const Config& config, Duties duties, StopSignal& signals, const base::Clock& clock)
+App::App(const Config& config, Duties duties, StopSignal& signals, const Systemd& systemd,
+         const base::Clock& clock)
     : config_(config),
       duties_(duties),
       signals_(signals),
+      systemd_(systemd),
       clock_(clock),
       started_(clock.steady()),
       router_(routes()),
@@ -128,8 +130,7 @@ Outcome App::run() {
     else
         base::log::info("running jobs", {{"version", version()}});
     const base::log::Buffering buffering;
-    signals_.wait();
-    drain();
+    stop_serving();
     jobs_->stop(config_.shutdown_timeout);
     for (const auto& worker : workers_)
         worker->stop();
@@ -137,6 +138,22 @@ Outcome App::run() {
     cache::log_counts(*cache_);
     base::log::info("stopped");
     return {};
+}
+
+std::vector<boost::asio::io_context*> App::loops() const {
+    std::vector<boost::asio::io_context*> out{&jobs_->loop()};
+    for (const auto& worker : workers_)
+        out.push_back(&worker->loop());
+    return out;
+}
+
+/// Waits for the signal, then for the clients.
+void App::stop_serving() {
+    const Watchdog watchdog(systemd_, loops());
+    systemd_.tell("READY=1");
+    signals_.wait();
+    systemd_.tell("STOPPING=1");
+    drain();
 }
 
 Outcome App::start_stores() {

@@ -13,6 +13,7 @@
 #include "job_thread.hpp"
 #include "stop_signal.hpp"
 #include "stores.hpp"
+#include "systemd.hpp"
 #include "worker.hpp"
 
 namespace app {
@@ -25,7 +26,9 @@ struct Duties {
 
 class App {
 public:
-    App(const Config& config, Duties duties, StopSignal& signals, const base::Clock& clock);
+    /// `systemd` is told when it is ready and when it stops. All of them outlive it.
+    App(const Config& config, Duties duties, StopSignal& signals, const Systemd& systemd,
+        const base::Clock& clock);
     ~App();
     App(const App&) = delete;
     App& operator=(const App&) = delete;
@@ -43,11 +46,14 @@ private:
     /// No more than POOL_MAX has connections for.
     [[nodiscard]] std::size_t worker_count() const;
     void announce();
+    [[nodiscard]] std::vector<boost::asio::io_context*> loops() const;
+    void stop_serving();
     void drain();
 
     const Config& config_;
     Duties duties_;
     StopSignal& signals_;
+    const Systemd& systemd_;
     const base::Clock& clock_;
     base::SteadyTime started_;
     std::atomic<bool> draining_{false};

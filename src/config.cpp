@@ -145,6 +145,8 @@ void fill_http(Config& config, const Reader& read) {
     config.cors_origins = cors_origins(read);
     config.trusted_proxies =
         TrustedProxies::parse(split_list(read.text("TRUSTED_PROXIES"))).value_or(TrustedProxies());
+    config.outgoing = fetch::Addresses::public_and(
+        base::Networks::parse(split_list(read.text("ALLOW_PRIVATE_ADDRESSES"))).value_or(base::Networks()));
     config.force_https = read.flag("FORCE_HTTPS");
     config.always_timed = read.text("SERVER_TIMING") == "always";
     config.search_history_max = read.whole("SEARCH_HISTORY_MAX");
@@ -154,6 +156,7 @@ void fill_http(Config& config, const Reader& read) {
     if (read.text("STORAGE_PROVIDER") == "s3") {
         config.s3.bucket = read.text("AWS_S3_BUCKET");
         config.s3.endpoint = without_slashes(read.text("AWS_S3_ENDPOINT"));
+        config.s3.addresses = config.outgoing;
         config.s3.credentials = {.access_key_id = read.text("AWS_ACCESS_KEY_ID"),
                                  .secret_access_key = read.text("AWS_SECRET_ACCESS_KEY"),
                                  .region = read.has("AWS_REGION") ? read.text("AWS_REGION") : "us-east-1"};
@@ -196,6 +199,7 @@ void fill_http(Config& config, const Reader& read) {
                       .error_threshold = read.whole("ERROR_THRESHOLD"),
                       .latency_threshold = std::chrono::milliseconds(read.whole("RESPONSE_TIME_THRESHOLD")),
                       .otlp_endpoint = without_slashes(read.text("OTEL_EXPORTER_OTLP_ENDPOINT"))};
+    config.monitor.http.addresses = config.outgoing;
 }
 
 void fill_stores(Config& config, const Reader& read) {

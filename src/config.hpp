@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "fetch/addresses.hpp"
 #include "http/router.hpp"
 #include "jobs/job.hpp"
 #include "performance/monitor.hpp"
@@ -59,6 +60,8 @@ struct Config {
     std::string frontend_url;  ///< likewise; empty: as `public_url`
     std::vector<std::string> cors_origins;
     TrustedProxies trusted_proxies;
+    /// What storage, webhooks and other services may be reached at; those of X are not bound by it.
+    fetch::Addresses outgoing;
     bool force_https = false;
     bool always_timed = false;            ///< SERVER_TIMING
     std::int64_t search_history_max = 0;  ///< entries of each user

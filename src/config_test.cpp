@@ -117,6 +117,22 @@ TEST(Config, RulesBetweenVariables) {
               (std::set<std::string>{"AWS_S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}));
 }
 
+TEST(Config, OutgoingConnectionsArePublicUnlessAllowed) {
+    const auto loopback = boost::asio::ip::make_address("127.0.0.1");
+    EXPECT_FALSE(parse_config({}, 1)->outgoing.permit(loopback));
+    EXPECT_TRUE(
+        parse_config({{"ALLOW_PRIVATE_ADDRESSES", "10.0.0.0/8, 127.0.0.1"}}, 1)->outgoing.permit(loopback));
+    EXPECT_EQ(faulty({{"ALLOW_PRIVATE_ADDRESSES", "localhost"}}),
+              std::set<std::string>{"ALLOW_PRIVATE_ADDRESSES"});
+    EXPECT_FALSE(parse_config({}, 1)->monitor.http.addresses.permit(loopback));
+    const auto with_storage = parse_config({{"STORAGE_PROVIDER", "s3"},
+                                            {"AWS_S3_BUCKET", "b"},
+                                            {"AWS_ACCESS_KEY_ID", "a"},
+                                            {"AWS_SECRET_ACCESS_KEY", "s"}},
+                                           1);
+    EXPECT_FALSE(with_storage->s3.addresses.permit(loopback));
+}
+
 TEST(Config, AnEmptyValueIsNotGiven) {
     const auto config = parse_config({{"PORT", ""}, {"DATABASE_URL", ""}}, 1);
     ASSERT_TRUE(config);

@@ -51,6 +51,7 @@ public:
     [[nodiscard]] std::expected<void, std::string> start();
     /// Asks running jobs to hand over, waits for them as long as that, and ends.
     void stop(std::chrono::milliseconds patience);
+    [[nodiscard]] boost::asio::io_context& loop() { return io_; }
 
 private:
     base::Task<void> beat();

@@ -19,10 +19,11 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;  ///< a wrong command line or configuration
 
 int serve(const app::Config& config, app::Duties duties) {
+    const app::Systemd systemd(app::take_systemd_options());  // before the first thread
     app::StopSignal signals;
     base::log::set_level(config.log_level);
     const base::SystemClock clock;
-    app::App server(config, duties, signals, clock);
+    app::App server(config, duties, signals, systemd, clock);
     if (const auto served = server.run(); !served) {
         std::fputs(fmt::format("xbookmarker: {}\n", served.error()).c_str(), stderr);
         return kFailed;

@@ -1,13 +1,12 @@
 // Who a request comes from when reverse proxies stand in front (contract 1.11 "client address").
 #pragma once
 
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/networks.hpp"
 #include "http/request.hpp"
 
 namespace app {
@@ -23,15 +22,14 @@ public:
     /// Addresses and CIDR blocks, IPv4 or IPv6; nothing when one is neither.
     [[nodiscard]] static std::optional<TrustedProxies> parse(const std::vector<std::string>& networks);
 
-    [[nodiscard]] bool is_empty() const { return v4_.empty() && v6_.empty(); }
+    [[nodiscard]] bool is_empty() const { return networks_.is_empty(); }
     [[nodiscard]] bool trusts(std::string_view address) const;
     /// Reads X-Forwarded-For from the right as long as what it stands behind is trusted; the headers of
     /// others are ignored.
     [[nodiscard]] ClientOrigin find_client(const http::Request& request) const;
 
 private:
-    std::vector<boost::asio::ip::network_v4> v4_;
-    std::vector<boost::asio::ip::network_v6> v6_;
+    base::Networks networks_;
 };
 
 }  // namespace app

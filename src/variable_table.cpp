@@ -25,6 +25,7 @@ constexpr Variable kVariables[] = {
     {.name = "FRONTEND_URL", .kind = Kind::web_url},
     {.name = "CORS_ORIGIN", .kind = Kind::origins},
     {.name = "TRUSTED_PROXIES", .kind = Kind::networks},
+    {.name = "ALLOW_PRIVATE_ADDRESSES", .kind = Kind::networks},
     {.name = "FORCE_HTTPS", .kind = Kind::flag, .fallback = "false"},
     {.name = "DATA_DIR", .fallback = "./data"},
     {.name = "WEB_ROOT"},

@@ -142,6 +142,7 @@ public:
     [[nodiscard]] std::uint16_t port() const { return server_.port(); }
     /// Stops accepting; what is in progress goes on.
     void drain() { server_.drain(); }
+    [[nodiscard]] boost::asio::io_context& loop() { return io_; }
     [[nodiscard]] std::size_t connections() const { return server_.connections(); }
     /// Ends connections and thread. What still waits for a store gets an error and a moment to end.
     void stop();

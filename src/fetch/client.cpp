@@ -167,6 +167,7 @@ TransferPointer make_transfer(Request request, const ClientOptions& options) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     if (!options.certificates.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.certificates.c_str());
+    if (!transfer->request.may_be_private) restrict(curl, options.addresses);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
     // Neither br (an open fault of its decoder) nor HTTP/2 (several of libcurl): docs/dependencies.md.
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");

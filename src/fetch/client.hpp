@@ -16,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "fetch/addresses.hpp"
 #include "fetch/breakers.hpp"
 
 namespace fetch {
@@ -39,6 +40,8 @@ struct Request {
     /// The caller leaves at once when his coroutine is cancelled (Asio's terminal cancellation). Never for
     /// what must be known to have happened.
     bool may_leave = false;
+    /// `ClientOptions::addresses` does not bind it: what the operator runs beside us, and nobody else names.
+    bool may_be_private = false;
 };
 
 struct Answer {
@@ -53,7 +56,8 @@ struct Answer {
 struct Failure {
     enum class Kind : std::uint8_t {
         refused,      ///< the circuit breaker of the host is open; nothing was sent
-        unreachable,  ///< no address, no connection, or no trusted certificate; nothing was sent
+        unreachable,  ///< no address, none that is allowed, no connection, or no trusted certificate; nothing
+                      ///< was sent
         timed_out,
         broken,     ///< the connection ended before the answer did
         too_large,  ///< the answer
@@ -68,6 +72,7 @@ struct ClientOptions {
     std::string user_agent = "X-Bookmarker";
     long connections_max = 32;
     std::chrono::milliseconds connect_timeout{10'000};
+    Addresses addresses = {};       ///< that may be connected to
     std::string certificates = {};  ///< file of trusted certificates; empty: the system's
 };
 

@@ -45,7 +45,7 @@ private:
     base::Task<void> look_at_stores(std::vector<observe::Reading>& readings, base::SteadyTime now);
     base::Task<void> tell(observe::Notice notice);
     base::Task<bool> is_first_to_tell(const observe::Notice& notice);
-    base::Task<bool> post(std::string url, std::string body);
+    base::Task<bool> post(fetch::Request request);
 
     base::asio::io_context& io_;
     observe::Hub& hub_;

@@ -277,6 +277,7 @@ std::optional<S3Store::Answer> S3Store::send(const Request& request) const {
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer.headers);
+    fetch::restrict(curl.get(), options_.addresses);
     const CURLcode code = curl_easy_perform(curl.get());
     if (code != CURLE_OK) {
         log::warn("S3 did not answer", {{"error", curl_easy_strerror(code)}});

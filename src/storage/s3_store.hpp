@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "fetch/addresses.hpp"
 #include "guard/circuit_breaker.hpp"
 #include "storage/sigv4.hpp"
 #include "storage/store.hpp"
@@ -18,6 +19,7 @@ struct S3Options {
     /// `https://host[:port]`: the bucket is then the first name of the path. Empty: Amazon's, by region.
     std::string endpoint;
     std::size_t part_bytes = std::size_t{8} * 1024 * 1024;  ///< of uploads that do not fit into one
+    fetch::Addresses addresses = {};                        ///< that may be connected to
     guard::CircuitBreakerOptions breaker;
     std::chrono::milliseconds first_pause{
         200};  ///< before a request is repeated; then twice as long each time

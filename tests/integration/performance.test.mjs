@@ -44,6 +44,7 @@ before(async () => {
   server = await startTestServer({
     env: {
       METRICS_TOKEN: kToken, ALERT_WEBHOOK_URL: `${receiver.url}/alert?key=very-secret`, ERROR_THRESHOLD: '1', SLOW_QUERY_MS: '500',
+      ALLOW_PRIVATE_ADDRESSES: '127.0.0.1',
       OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/otlp/`, WORKERS: '2',
     },
   });

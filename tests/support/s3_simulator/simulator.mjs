@@ -32,7 +32,7 @@ export class S3Simulator {
   get env() {
     return {
       STORAGE_PROVIDER: 's3', AWS_S3_BUCKET: this.bucket, AWS_REGION: this.region, AWS_ACCESS_KEY_ID: this.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: this.secretAccessKey, AWS_S3_ENDPOINT: this.url,
+      AWS_SECRET_ACCESS_KEY: this.secretAccessKey, AWS_S3_ENDPOINT: this.url, ALLOW_PRIVATE_ADDRESSES: '127.0.0.1',
     };
   }
 
