@@ -104,7 +104,8 @@ std::string timing_of(const Call& call) {
 
 }  // namespace
 
-Response overloaded(const Call& call) {
+Response overloaded(Call& call) {
+    call.was_overload = true;
     return http::problem(call, overload());
 }
 
@@ -207,18 +208,32 @@ base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gat
     auto principal = co_await authenticate(call, gate);
     if (!principal) {
         if (wanted == http::Auth::optional) co_return std::nullopt;
+        if (principal.error().code == Errc::service_unavailable && gate != nullptr && gate->is_full())
+            call.was_overload = true;
+        count_denial(principal.error());
         co_return http::problem(call, principal.error());
     }
     call.principal = std::move(*principal);
     if (call.principal->credential == base::Credential::cookie && is_unsafe(call.request.method)) {
-        if (auto csrf = check_csrf(call); !csrf) co_return http::problem(call, csrf.error());
+        if (auto csrf = check_csrf(call); !csrf) {
+            count_denial(csrf.error());
+            co_return http::problem(call, csrf.error());
+        }
     }
     if (options_.rate_limits != nullptr) {
         if (auto refused = options_.rate_limits->count_user(call)) co_return refused;
     }
-    if (auto right = check_right(wanted, *call.principal); !right)
+    if (auto right = check_right(wanted, *call.principal); !right) {
+        count_denial(right.error());
         co_return http::problem(call, right.error());
+    }
     co_return std::nullopt;
+}
+
+void Admission::count_denial(const base::Error& error) const {
+    const http::ProblemType& type = http::problem_type(error.code);
+    if (options_.counters != nullptr && type.status < 500)
+        options_.counters->add(observe::Family::auth_failures, {type.code});
 }
 
 bool Admission::has_metrics_token(const Call& call) const {

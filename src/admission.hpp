@@ -12,6 +12,7 @@
 #include "http/cors.hpp"
 #include "http/router.hpp"
 #include "http/sse.hpp"
+#include "observe/counters.hpp"
 #include "rate_limits.hpp"
 #include "trusted_proxies.hpp"
 
@@ -21,10 +22,11 @@ struct AdmissionOptions {
     TrustedProxies trusted_proxies;
     std::string public_url;  ///< no slash at the end
     bool force_https = false;
-    bool always_timed = false;          ///< every answer has Server-Timing
-    RateLimits* rate_limits = nullptr;  ///< null: none
-    bool keeps_answers = true;          ///< there is a cache
-    std::string metrics_token;          ///< METRICS_TOKEN; empty: none
+    bool always_timed = false;              ///< every answer has Server-Timing
+    RateLimits* rate_limits = nullptr;      ///< null: none
+    bool keeps_answers = true;              ///< there is a cache
+    std::string metrics_token;              ///< METRICS_TOKEN; empty: none
+    observe::Counters* counters = nullptr;  ///< of refused credentials; null: they are not counted
 };
 
 /// The token of an Authorization header: two parts, the scheme Bearer (RFC 6750). Errors:
@@ -32,7 +34,7 @@ struct AdmissionOptions {
 [[nodiscard]] base::Result<std::string> parse_bearer(std::string_view header);
 
 /// 503 with Retry-After: too many requests are being worked on.
-[[nodiscard]] http::Response overloaded(const http::Call& call);
+[[nodiscard]] http::Response overloaded(http::Call& call);
 
 /// Whether a principal may use a route (contract 1.10 "Right"). Errors: insufficient_scope, admin_required,
 /// interactive_login_required.
@@ -66,6 +68,7 @@ public:
 
 private:
     base::Task<base::Result<base::Principal>> authenticate(const http::Call& call, Gate* gate);
+    void count_denial(const base::Error& error) const;
     /// Whether the caller presents METRICS_TOKEN, which stands for nobody: there is no principal then.
     [[nodiscard]] bool has_metrics_token(const http::Call& call) const;
     [[nodiscard]] const base::Principal* remembered(const http::Call& call) const;

@@ -1,6 +1,7 @@
 #include "app.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <thread>
@@ -48,6 +49,18 @@ Outcome prepare_spool(const std::filesystem::path& directory, bool is_ours) {
     return {};
 }
 
+performance::MonitorOptions monitor_options(const Config& config) {
+    performance::MonitorOptions options = config.monitor;
+    std::array<char, 256> host{};
+    if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+    options.instance = fmt::format("{}:{}", host.data(), config.port);
+    options.version = version();
+    options.redis_prefix = config.redis_prefix;
+    options.x_origin = fetch::origin_of(config.x.api_base_url);
+    options.http.user_agent = "X-Bookmarker/" + options.version;
+    return options;
+}
+
 }  // namespace
 
 std::unique_ptr<storage::Store> make_store(const Config& config, const base::Clock& clock) {
@@ -80,7 +93,14 @@ App::App(const Config& config, Duties duties, StopSignal& signals, const base::C
       cpu_(config.workers),
       disk_(kDiskThreads),
       residents_({.budget_bytes = config.resident_memory_bytes}),
-      breakers_(x_breaker_options(config)) {}
+      breakers_(x_breaker_options(config)) {
+    hub_ =
+        std::make_unique<observe::Hub>(observe::HubOptions{.routes = router_.routes().size(),
+                                                           .slow_query = config.slow_query,
+                                                           .enabled = config.metrics_enabled,
+                                                           .exports = !config.monitor.otlp_endpoint.empty()},
+                                       clock);
+}
 
 App::~App() {
     jobs_.reset();
@@ -162,7 +182,8 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                    .build = std::string(http::kBuildTag)},
         .database = {.connection = {.conninfo = stores_->database(),
                                     .statement_timeout = config_.statement_timeout,
-                                    .named_statements = config_.named_statements},
+                                    .named_statements = config_.named_statements,
+                                    .recorder = hub_->make_recorder()},
                      .min = postgres::share_of_worker(config_.pool_min, workers, number),
                      .max = postgres::share_of_worker(config_.pool_max, workers, number),
                      .idle_timeout = config_.pool_idle_timeout,
@@ -189,7 +210,8 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                       .always_timed = config_.always_timed,
                       .rate_limits = rate_limits_.get(),
                       .keeps_answers = config_.cache_enabled,
-                      .metrics_token = config_.metrics_token},
+                      .metrics_token = config_.metrics_token,
+                      .counters = &hub_->counters()},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
         .place = place_,
@@ -197,11 +219,13 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
         .changes_retention_days = config_.changes_retention_days,
         .redis_prefix = config_.redis_prefix,
         .overload_limit = config_.overload_limit,
-        .x = x_access_options(config_, public_url(config_)),
+        .x = x_access_options(config_, public_url(config_), &hub_->counters()),
         .x_sign_in = x_sign_in_options(config_),
         .sync = config_.sync,
         .public_url = public_url(config_),
         .frontend_url = config_.frontend_url,
+        .monitor = monitor_options(config_),
+        .number = number,
     };
 }
 
@@ -211,9 +235,9 @@ Outcome App::start_workers() {
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
-    shared_ = std::make_unique<Shared>(
-        Shared{clock_, router_, cors_, *page_, cpu_, disk_, draining_, *cache_, job_watches_, streams_,
-               *rate_limits_, residents_, http::Server::make_peers(), *vault_, breakers_, *store_, *links_});
+    shared_ = std::make_unique<Shared>(Shared{
+        clock_, router_, cors_, *page_, cpu_, disk_, draining_, *cache_, job_watches_, streams_,
+        *rate_limits_, residents_, http::Server::make_peers(), *vault_, breakers_, *store_, *links_, *hub_});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)
@@ -244,7 +268,8 @@ Outcome App::start_jobs() {
     constexpr std::size_t kConnections = 12;
     JobThreadOptions options{.database = {.connection = {.conninfo = stores_->database(),
                                                          .statement_timeout = config_.statement_timeout,
-                                                         .named_statements = config_.named_statements},
+                                                         .named_statements = config_.named_statements,
+                                                         .recorder = hub_->make_recorder()},
                                           .min = 1,
                                           .max = kConnections,
                                           .idle_timeout = config_.pool_idle_timeout,
@@ -255,14 +280,15 @@ Outcome App::start_jobs() {
                              .storage = config_.storage,
                              .runs = duties_.runs_jobs,
                              .owns_data_dir = !stores_->data_dir().in_use_by(),
-                             .x = x_access_options(config_, public_url(config_)),
+                             .x = x_access_options(config_, public_url(config_), &hub_->counters()),
                              .sync = config_.sync,
                              .export_retention = config_.export_retention,
                              .runner = {.concurrency = config_.job_concurrency,
                                         .place = place_,
-                                        .retention_days = config_.job_retention_days}};
+                                        .retention_days = config_.job_retention_days,
+                                        .counters = &hub_->counters()}};
     jobs_ = std::make_unique<JobThread>(std::move(options), *cache_, job_watches_, *vault_, breakers_,
-                                        *store_, clock_);
+                                        *store_, *hub_, clock_);
     return jobs_->start();
 }
 

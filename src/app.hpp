@@ -58,6 +58,7 @@ private:
     std::unique_ptr<storage::SignedLinks> links_;
     std::unique_ptr<Page> page_;
     http::Router router_;
+    std::unique_ptr<observe::Hub> hub_;
     http::Cors cors_;
     std::size_t files_max_ = 0;
     boost::asio::thread_pool cpu_;

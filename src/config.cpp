@@ -190,6 +190,12 @@ void fill_http(Config& config, const Reader& read) {
     config.job_retention_days = read.whole("JOB_RETENTION_DAYS");
     config.log_level = level_of(read.text("LOG_LEVEL"));
     config.metrics_token = read.text("METRICS_TOKEN");
+    config.metrics_enabled = read.flag("METRICS_ENABLED");
+    config.slow_query = std::chrono::milliseconds(read.whole("SLOW_QUERY_MS"));
+    config.monitor = {.webhook = read.text("ALERT_WEBHOOK_URL"),
+                      .error_threshold = read.whole("ERROR_THRESHOLD"),
+                      .latency_threshold = std::chrono::milliseconds(read.whole("RESPONSE_TIME_THRESHOLD")),
+                      .otlp_endpoint = without_slashes(read.text("OTEL_EXPORTER_OTLP_ENDPOINT"))};
 }
 
 void fill_stores(Config& config, const Reader& read) {

@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "http/router.hpp"
 #include "jobs/job.hpp"
+#include "performance/monitor.hpp"
 #include "rate_limit_options.hpp"
 #include "storage/s3_store.hpp"
 #include "syncing/sync_job.hpp"
@@ -108,6 +109,9 @@ struct Config {
     std::size_t compression_min_bytes = 0;
     int gzip_level = 0;
     std::string metrics_token;  ///< opens /metrics and what it shows; empty: only administrators
+    bool metrics_enabled = true;
+    std::chrono::milliseconds slow_query{};  ///< SLOW_QUERY_MS
+    performance::MonitorOptions monitor;
     base::log::Level log_level = base::log::Level::info;
 
     /// Every variable of the table with its checked text, defaults filled in; empty where there is none.

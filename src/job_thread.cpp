@@ -1,7 +1,10 @@
 #include "job_thread.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include "base/log.hpp"
@@ -13,6 +16,7 @@ namespace asio = boost::asio;
 
 /// What ended jobs still have to say to the stores.
 constexpr std::chrono::milliseconds kStopPatience{500};
+constexpr std::chrono::milliseconds kBeat{1000};
 constexpr std::chrono::milliseconds kDueEvery = std::chrono::minutes{1};
 constexpr std::chrono::milliseconds kRemoveEvery = std::chrono::hours{1};
 constexpr std::chrono::milliseconds kPolicyEvery = std::chrono::hours{1};
@@ -28,7 +32,7 @@ std::size_t threads_for(const jobs::RunnerOptions& options) {
 
 JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches,
                      const x::Vault& vault, fetch::Breakers& breakers, storage::Store& store,
-                     const base::Clock& clock)
+                     observe::Hub& hub, const base::Clock& clock)
     : work_(asio::make_work_guard(io_)),
       place_(options.runner.place),
       runs_(options.runs),
@@ -39,13 +43,16 @@ JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watc
       announcer_(cache.versions, cache_, std::move(options.announcements), clock),
       journal_(cache_, std::move(options.redis_prefix), watches),
       files_(threads_for(options.runner)),
-      imports_(io_, database_, announcer_, files_, store, clock, std::move(options.storage)),
+      imports_(io_, database_, announcer_, files_, store, clock, std::move(options.storage), &hub.counters()),
       exports_(io_, database_, files_, store, clock),
       export_retention_(options.export_retention),
       x_(io_, database_, vault, breakers, std::move(options.x), clock),
       syncs_(database_, announcer_, x_, clock, options.sync),
       runner_(io_, database_, connection_, journal_, clock,
-              runner_options(std::move(options.runner), options.runs)) {}
+              runner_options(std::move(options.runner), options.runs)),
+      loop_(hub.make_loop("jobs")),
+      beat_timer_(io_),
+      clock_(clock) {}
 
 JobThread::~JobThread() {
     stop(std::chrono::milliseconds{0});
@@ -78,8 +85,21 @@ std::expected<void, std::string> JobThread::start() {
                                    [this] { return exports_.remove_old(export_retention_); });
         }
         runner_.start(sweeps_);
+        asio::co_spawn(io_, beat(), asio::detached);
     });
     return {};
+}
+
+base::Task<void> JobThread::beat() {
+    for (;;) {
+        const base::SteadyTime due = clock_.steady() + kBeat;
+        beat_timer_.expires_at(due);
+        const auto [error] = co_await beat_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (error) co_return;
+        loop_.stalls.add(std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - due));
+        postgres::publish(database_, loop_);
+        loop_.redis_ready = cache_.ready() ? 1 : 0;
+    }
 }
 
 void JobThread::stop(std::chrono::milliseconds patience) {
@@ -88,6 +108,7 @@ void JobThread::stop(std::chrono::milliseconds patience) {
     // Handlers that did not hand over wait for the loop, which must therefore still run.
     files_.join();
     asio::post(io_, [this] {
+        beat_timer_.cancel();
         x_.stop();
         database_.stop();
         cache_.stop();

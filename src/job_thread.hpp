@@ -14,6 +14,7 @@
 #include "cache/announcements.hpp"
 #include "cache/answers.hpp"
 #include "jobs/runner.hpp"
+#include "observe/hub.hpp"
 #include "postgres/pool.hpp"
 #include "redis/connection.hpp"
 #include "syncing/sync_job.hpp"
@@ -40,7 +41,7 @@ class JobThread {
 public:
     /// `watches` are of jobs. Everything outlives it.
     JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watches& watches, const x::Vault& vault,
-              fetch::Breakers& breakers, storage::Store& store, const base::Clock& clock);
+              fetch::Breakers& breakers, storage::Store& store, observe::Hub& hub, const base::Clock& clock);
     /// As `stop` without patience.
     ~JobThread();
     JobThread(const JobThread&) = delete;
@@ -52,6 +53,7 @@ public:
     void stop(std::chrono::milliseconds patience);
 
 private:
+    base::Task<void> beat();
     [[nodiscard]] jobs::RunnerOptions runner_options(jobs::RunnerOptions options, bool runs);
 
     boost::asio::io_context io_{1};
@@ -71,6 +73,9 @@ private:
     x::Access x_;
     syncing::SyncHandler syncs_;
     jobs::Runner runner_;
+    observe::LoopState& loop_;
+    boost::asio::steady_timer beat_timer_;
+    const base::Clock& clock_;
     std::thread thread_;
 };
 

@@ -44,6 +44,7 @@ bool RateLimits::count(Limiter& limiter, std::string_view key, Call& call) const
     if (!limiter.counts.is_on()) return true;
     const auto verdict = limiter.counts.take(key, clock_.now());
     call.quotas.add({&limiter.policy, verdict.remaining, std::chrono::ceil<seconds>(verdict.reset)});
+    if (!verdict.is_allowed) ++limiter.refused;
     return verdict.is_allowed;
 }
 
@@ -90,6 +91,7 @@ base::Task<Response> RateLimits::watch_login(Call& call, std::string_view name, 
     std::string key = text::fold(name);
     const auto verdict = limiter.counts.hold(key, clock_.now());
     if (!verdict.is_allowed) {
+        ++limiter.refused;
         call.quotas.add({&limiter.policy, 0, std::chrono::ceil<seconds>(verdict.reset)});
         co_return *refuse(call);
     }

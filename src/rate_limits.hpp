@@ -56,6 +56,7 @@ public:
         guard::RateLimiter counts;
         http::QuotaPolicy policy;
         bool is_by_user;  ///< keys are the 16 bytes of a user's id, otherwise text
+        std::atomic<std::uint64_t> refused{0};
     };
     [[nodiscard]] std::array<Limiter, 6>& all() { return limiters_; }
     /// Whether the caller is the first to ask: only one worker exchanges counts.

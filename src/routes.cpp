@@ -12,6 +12,7 @@
 #include "health.hpp"
 #include "jobs/jobs_routes.hpp"
 #include "openapi_routes.hpp"
+#include "performance/performance_routes.hpp"
 #include "problem_routes.hpp"
 #include "route_limits.hpp"
 #include "search/search_routes.hpp"
@@ -135,6 +136,10 @@ template <Task<Response> (*Answer)(files::Files&, Call&)>
 Task<Response> file(Services& services, Call& call) {
     return Answer(services.files, call);
 }
+template <Task<Response> (*Answer)(performance::Performance&, Call&)>
+Task<Response> observed(Services& services, Call& call) {
+    return Answer(services.performance, call);
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -147,6 +152,7 @@ namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
 namespace fi = files::routes;
 namespace jo = jobs::routes;
+namespace pe = performance::routes;
 namespace se = search::routes;
 namespace st = stats::routes;
 namespace su = suggest::routes;
@@ -178,6 +184,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/readyz", "readyz", Auth::none, kFail, health<&Health::ready>},
     {Method::get, "/api/status", "status", Auth::none, kFail, health<&Health::status>},
     {Method::get, "/api/openapi.json", "openapi", Auth::none, kFail, openapi},
+    {Method::get, "/metrics", "metrics", Auth::metrics, Errc::performance_error, observed<pe::metrics>},
     {Method::get, "/problems/:slug", "problems.get", Auth::none, kFail, problem_type},
 
     {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, providers},
@@ -279,6 +286,15 @@ constexpr Route kRoutes[] = {
     {Method::del, "/api/files/delete/:userId/:filename", "files.remove", Auth::write, Errc::file_error, file<fi::remove>},
     {Method::get, "/api/files/stats", "files.stats", Auth::read, Errc::file_error, file<fi::stats>},
     {Method::post, "/api/files/cleanup", "files.clean_up", Auth::write, Errc::file_error, file<fi::clean_up>},
+
+    {Method::get, "/api/performance/dashboard", "performance.dashboard", Auth::metrics, Errc::performance_error, observed<pe::dashboard>},
+    {Method::get, "/api/performance/database", "performance.database", Auth::metrics, Errc::performance_error, observed<pe::database>},
+    {Method::get, "/api/performance/cache", "performance.cache", Auth::metrics, Errc::performance_error, observed<pe::cache>},
+    {Method::get, "/api/performance/queues", "performance.queues", Auth::metrics, Errc::performance_error, observed<pe::queues>},
+    {Method::get, "/api/performance/api", "performance.api", Auth::metrics, Errc::performance_error, observed<pe::api>},
+    {Method::get, "/api/performance/health", "performance.health", Auth::metrics, Errc::performance_error, observed<pe::health>},
+    {Method::get, "/api/performance/recommendations", "performance.recommendations", Auth::metrics, Errc::performance_error, observed<pe::recommendations>},
+    {Method::post, "/api/performance/reset", "performance.reset", Auth::admin, Errc::performance_error, observed<pe::reset>},
 
     {Method::post, "/api/import/validate", "import.validate", Auth::read, Errc::import_validate_error, upload<tr::validate>, kUnlimited, true},
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},

@@ -12,6 +12,7 @@
 #include "changes/changes_sql.hpp"
 #include "idempotency/keys_sql.hpp"
 #include "jobs/jobs_sql.hpp"
+#include "performance/performance_sql.hpp"
 #include "resident/resident_sql.hpp"
 #include "search/history_sql.hpp"
 #include "search/saved_searches_sql.hpp"
@@ -26,7 +27,7 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 17> features{accounts::sql::all(),
+    const std::array<Statements, 18> features{accounts::sql::all(),
                                               bookmarks::sql::all(),
                                               bookmarks::sql::all_of_tags(),
                                               cache::sql::all(),
@@ -42,7 +43,8 @@ std::string print_statements() {
                                               transfer::sql::all(),
                                               jobs::sql::all(),
                                               x::sql::all(),
-                                              syncing::sql::all()};
+                                              syncing::sql::all(),
+                                              performance::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

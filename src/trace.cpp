@@ -7,6 +7,7 @@
 #include "base/encoding.hpp"
 #include "base/random.hpp"
 #include "http/parser.hpp"
+#include "http/router.hpp"
 
 namespace app {
 namespace {
@@ -43,6 +44,12 @@ std::optional<std::string_view> parse_traceparent(std::string_view header) {
     return trace;
 }
 
+std::optional<std::string_view> parse_parent(std::string_view header) {
+    header = http::trim(header);
+    if (!parse_traceparent(header)) return std::nullopt;
+    return header.substr(kParentAt, kParentDigits);
+}
+
 std::string trace_id(const http::Request& request, std::string_view request_id) {
     if (const auto header = request.header("traceparent")) {
         if (const auto found = parse_traceparent(*header)) return std::string(*found);
@@ -54,6 +61,29 @@ std::string trace_id(const http::Request& request, std::string_view request_id) 
     std::array<std::uint8_t, kTraceDigits / 2> bytes{};
     base::random_bytes(bytes);
     return base::to_hex(bytes);
+}
+
+observe::Span make_span(const http::Call& call, unsigned status, std::chrono::microseconds duration,
+                        base::Time end) {
+    observe::Span span{
+        .trace_id = call.trace_id.empty() ? trace_id(call.request, call.request_id) : call.trace_id,
+        .method = std::string(http::to_string(call.request.method)),
+        .status = status,
+        .end = end,
+        .duration = duration,
+        .cache = http::to_string(call.cache)};
+    if (call.route != nullptr) span.route = call.route->pattern;
+    std::array<std::uint8_t, kParentDigits / 2> bytes{};
+    base::random_bytes(bytes);
+    span.span_id = base::to_hex(bytes);
+    if (const auto header = call.request.header("traceparent")) {
+        if (const auto parent = parse_parent(*header)) span.parent_id = *parent;
+    }
+    if (call.usage) {
+        span.statements = call.usage->statements;
+        span.database = std::chrono::duration_cast<std::chrono::microseconds>(call.usage->database);
+    }
+    return span;
 }
 
 }  // namespace app

@@ -175,6 +175,7 @@ constexpr Variable kVariables[] = {
 
     {.name = "LOG_LEVEL", .kind = Kind::choice, .fallback = "info", .choices = "trace debug info warn error"},
     {.name = "METRICS_TOKEN", .secret = true, .low = 32},
+    {.name = "METRICS_ENABLED", .kind = Kind::flag, .fallback = "true"},
     {.name = "ALERT_WEBHOOK_URL", .kind = Kind::web_url, .secret = true},
     {.name = "ERROR_THRESHOLD", .kind = Kind::whole, .fallback = "10", .low = 1, .high = 1'000'000},
     {.name = "RESPONSE_TIME_THRESHOLD", .kind = Kind::whole, .fallback = "5000", .low = 1, .high = kDay},

@@ -9,7 +9,10 @@
 #include <boost/asio/use_future.hpp>
 #include <future>
 
+#include <fmt/format.h>
+
 #include "base/log.hpp"
+#include "postgres/explain.hpp"
 #include "trace.hpp"
 
 namespace app {
@@ -20,6 +23,8 @@ using http::Call;
 using http::Response;
 
 constexpr std::chrono::milliseconds kRetry{500};
+constexpr std::chrono::milliseconds kBeat{1000};
+constexpr std::chrono::milliseconds kSlowRequest{1000};
 constexpr std::chrono::milliseconds kSweepInterval = std::chrono::hours{1};
 // After the connections to the stores were ended only work on the thread pool (a password hash) can still be
 // waited for.
@@ -41,6 +46,20 @@ constexpr GateOptions kHeavy{.limit = {.min = 8, .max = 8, .initial = 8},
                                        .interval = std::chrono::milliseconds{5'000},
                                        .target = std::chrono::milliseconds{5'000},
                                        .longest = std::chrono::milliseconds{5'000}}};
+
+std::vector<performance::RouteName> names_of(std::span<const http::Route> routes) {
+    std::vector<performance::RouteName> out;
+    for (const http::Route& route : routes)
+        out.push_back({http::to_string(route.method), route.pattern, route.streams});
+    return out;
+}
+
+performance::Refused refused_by(RateLimits& limits) {
+    performance::Refused out;
+    for (const RateLimits::Limiter& limiter : limits.all())
+        out.emplace_back(limiter.policy.name, limiter.refused.load());
+    return out;
+}
 
 }  // namespace
 
@@ -75,24 +94,40 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
       x_sign_in_(x_, accounts_, cache_, shared.vault, std::move(options.x_sign_in)),
       x_door_{x_sign_in_, x_, accounts_, std::move(options.public_url), std::move(options.frontend_url)},
       syncs_(io_, database_, jobs_, x_.accounts, shared.clock, options.sync),
+      performance_({shared.hub, names_of(shared.router.routes()), database_, cache_, shared.cache,
+                    shared.breakers, [&streams = shared.streams] { return streams.total(); },
+                    [&limits = shared.rate_limits] { return refused_by(limits); }},
+                   {.version = std::string(options.identity.version),
+                    .environment = options.identity.environment,
+                    .redis_prefix = options.redis_prefix,
+                    .x_origin = options.monitor.x_origin,
+                    .started = options.identity.started},
+                   shared.clock),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
-      services_{answers_,   health_,
-                accounts_,  categories_,
-                bookmarks_, tags_,
-                history_,   saved_searches_,
-                suggest_,   stats_,
-                jobs_,      {jobs_, journal_, streams_},
-                imports_,   exports_,
-                files_,     announcer_,
-                changes_,   {shared.cache.watches, shared.cache.versions, streams_},
-                admission_, shared.rate_limits,
-                x_door_,    syncs_},
+      services_{answers_,    health_,
+                accounts_,   categories_,
+                bookmarks_,  tags_,
+                history_,    saved_searches_,
+                suggest_,    stats_,
+                jobs_,       {jobs_, journal_, streams_},
+                imports_,    exports_,
+                files_,      announcer_,
+                changes_,    {shared.cache.watches, shared.cache.versions, streams_},
+                admission_,  shared.rate_limits,
+                x_door_,     syncs_,
+                performance_},
       server_(io_, std::move(options.server), *this, shared.clock),
+      requests_(shared.hub.make_requests()),
+      loop_(shared.hub.make_loop(fmt::format("worker {}", options.number + 1))),
+      beat_timer_(io_),
       sweeps_(options.sweeps),
       sweep_timer_(io_) {
     server_.share(shared.servers);
+    if (sweeps_)
+        monitor_.emplace(io_, shared.hub, database_, cache_, shared.breakers, std::move(options.monitor),
+                         shared.clock);
     if (options.overload_limit) {
         const std::size_t kinds = shared.router.routes().size() + 1;
         gate_.emplace(io_, kUsual, kinds, shared.clock);
@@ -122,7 +157,9 @@ void Worker::run() {
     cache_.start();
     if (shared_.rate_limits.claim_exchange()) exchange_.start();
     asio::co_spawn(io_, open_database(), asio::detached);
+    asio::co_spawn(io_, beat(), asio::detached);
     if (sweeps_) asio::co_spawn(io_, sweep(), asio::detached);
+    if (monitor_) monitor_->start();
     io_.run();
     io_.restart();
     io_.run_for(kStopPatience);
@@ -157,10 +194,12 @@ void Worker::stop() {
             if (*gate) (*gate)->stop();
         }
         exchange_.stop();
+        if (monitor_) monitor_->stop();
         x_.stop();
         database_.stop();
         cache_.stop();
         sweep_timer_.cancel();
+        beat_timer_.cancel();
         work_.reset();
         io_.stop();
     });
@@ -202,6 +241,7 @@ std::optional<Response> Worker::refuse(Call& call) {
 }
 
 std::optional<Response> Worker::try_answer(Call& call) {
+    begin(call);
     auto answer = find_finished(call);
     if (!answer) answer = admission_.receive(call);
     if (!answer && gate_ && gate_->is_full()) answer = refuse(call);
@@ -212,9 +252,10 @@ std::optional<Response> Worker::try_answer(Call& call) {
 
 base::Task<std::optional<Response>> Worker::admit(Call& call) {
     // Requests with a body did not come through `try_answer`.
+    begin(call);
     std::optional<Response> answer;
     if (call.trace_id.empty()) answer = admission_.receive(call);
-    if (admission_.is_timed(call)) call.usage = std::make_shared<base::Usage>();
+    if (shared_.hub.is_enabled() || admission_.is_timed(call)) call.usage = std::make_shared<base::Usage>();
     base::current_usage() = call.usage;
     if (!answer) answer = co_await admission_.admit(call, gate_ ? &*gate_ : nullptr);
     if (call.usage) call.authenticated = shared_.clock.steady() - call.started;
@@ -264,22 +305,119 @@ base::Task<Response> Worker::handle(Call& call) {
     co_return response;
 }
 
-void Worker::finished(const Call& call, unsigned status, std::size_t bytes) {
-    using base::log::Field;
-    if (!base::log::enabled(base::log::Level::info)) return;
+void Worker::begin(Call& call) {
+    if (std::exchange(call.is_counted, true)) return;
+    loop_.in_flight.store(loop_.in_flight.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+void Worker::finished(const Call& call, const http::Sent& sent) {
+    if (call.is_counted)
+        loop_.in_flight.store(loop_.in_flight.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     const auto duration =
         std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - call.started);
+    if (shared_.hub.is_enabled()) observe(call, sent, duration);
+    if (base::log::enabled(base::log::Level::info)) log_request(call, sent, duration);
+}
+
+void Worker::observe(const Call& call, const http::Sent& sent, std::chrono::microseconds duration) {
+    const auto routes = shared_.router.routes();
+    const base::Usage usage = call.usage ? *call.usage : base::Usage{};
+    const auto database = std::chrono::duration_cast<std::chrono::microseconds>(usage.database);
+    const bool cacheable = call.route != nullptr && call.route->cache != http::CacheKind::none;
+    // A stream lasts as long as its client likes.
+    const bool slow = duration > kSlowRequest && (call.route == nullptr || !call.route->streams);
+    if (call.was_overload) loop_.refused.add();
+    requests_.add({
+        .route = call.route != nullptr ? static_cast<std::size_t>(call.route - routes.data()) : routes.size(),
+        .status = sent.status,
+        .bytes = sent.bytes,
+        .coding = static_cast<std::size_t>(sent.coding),
+        .duration = duration,
+        .database = database,
+        .statements = usage.statements,
+        .cacheable = cacheable,
+        .hit = call.cache == http::CacheUse::hit,
+        .encodable = sent.is_encodable,
+        .encoded = sent.is_encodable && sent.coding != http::Coding::identity,
+        .slow = slow,
+    });
+    if (slow) {
+        const std::string_view route = call.route != nullptr ? call.route->pattern : std::string_view();
+        const std::string_view cache = http::to_string(call.cache);
+        base::log::warn("slow request", {{"request_id", call.request_id},
+                                         {"method", http::to_string(call.request.method)},
+                                         {"route", route},
+                                         {"status", sent.status},
+                                         {"duration_ms", duration},
+                                         {"database_ms", database},
+                                         {"statements", usage.statements},
+                                         {"cache", cache}});
+        shared_.hub.slow_requests().add({.request_id = call.request_id,
+                                         .method = std::string(http::to_string(call.request.method)),
+                                         .route = route,
+                                         .status = sent.status,
+                                         .duration = duration,
+                                         .database = database,
+                                         .statements = usage.statements,
+                                         .cache = cache,
+                                         .at = shared_.clock.now()});
+    }
+    if (shared_.hub.exports())
+        shared_.hub.add_span(make_span(call, sent.status, duration, shared_.clock.now()));
+}
+
+void Worker::log_request(const Call& call, const http::Sent& sent, std::chrono::microseconds duration) const {
+    using base::log::Field;
     const Field id("request_id", call.request_id);
     const std::string made = call.trace_id.empty() ? trace_id(call.request, call.request_id) : std::string();
     const Field trace("trace_id", call.trace_id.empty() ? made : call.trace_id);
     const Field method("method", http::to_string(call.request.method));
     const Field route("route", call.route != nullptr ? call.route->pattern : std::string_view());
-    const Field code("status", status);
+    const Field code("status", sent.status);
     const Field time("duration_ms", duration);
-    const Field size("bytes", bytes);
+    const Field size("bytes", sent.bytes);
     if (!call.principal) return base::log::info("request", {id, trace, method, route, code, time, size});
     const std::string user = base::to_string(call.principal->user.uuid);
     base::log::info("request", {id, trace, Field("user_id", user), method, route, code, time, size});
+}
+
+// How late the loop comes to it says how long others had to wait for the loop.
+base::Task<void> Worker::beat() {
+    publish_state();
+    while (!stopping_) {
+        const base::SteadyTime due = shared_.clock.steady() + kBeat;
+        beat_timer_.expires_at(due);
+        co_await beat_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (stopping_) co_return;
+        loop_.stalls.add(std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - due));
+        publish_state();
+        if (sweeps_) co_await explain_slow();
+    }
+}
+
+void Worker::publish_state() {
+    const auto as_number = [](std::size_t count) { return static_cast<std::int64_t>(count); };
+    postgres::publish(database_, loop_);
+    loop_.connections = as_number(server_.connections());
+    loop_.working = as_number(gate_ ? gate_->in_progress() + heavy_gate_->in_progress() : 0);
+    loop_.queued = as_number(gate_ ? gate_->waiting() + heavy_gate_->waiting() : 0);
+    loop_.redis_ready = cache_.ready() ? 1 : 0;
+    loop_.redis_breaker = static_cast<std::int64_t>(answers_.redis_state());
+    loop_.beat_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady().time_since_epoch())
+            .count();
+}
+
+// The plans of statements that were slow, of any worker and of jobs, made where they do no harm.
+base::Task<void> Worker::explain_slow() {
+    for (const observe::SlowQuery& query : shared_.hub.queries().take_unplanned()) {
+        base::log::warn("slow query", {{"statement", query.name},
+                                       {"duration_ms", query.duration},
+                                       {"rows", query.rows},
+                                       {"success", query.success}});
+        const auto plan = co_await postgres::explain_generic(database_, query.sql, query.types);
+        if (plan) shared_.hub.queries().set_plan(query.id, *plan);
+    }
 }
 
 }  // namespace app

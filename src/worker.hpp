@@ -26,7 +26,10 @@
 #include "idempotency/keys.hpp"
 #include "jobs/events.hpp"
 #include "jobs/jobs.hpp"
+#include "observe/hub.hpp"
 #include "page.hpp"
+#include "performance/monitor.hpp"
+#include "performance/performance.hpp"
 #include "postgres/pool.hpp"
 #include "rate_limit_exchange.hpp"
 #include "rate_limits.hpp"
@@ -67,6 +70,7 @@ struct Services {
     app::RateLimits& rate_limits;
     x::routes::Door& x;
     syncing::Syncs& syncs;
+    performance::Performance& performance;
 };
 
 }  // namespace http
@@ -92,6 +96,7 @@ struct Shared {
     fetch::Breakers& breakers;  ///< of hosts that are asked
     storage::Store& store;
     const storage::SignedLinks& links;
+    observe::Hub& hub;
 };
 
 struct WorkerOptions {
@@ -115,6 +120,8 @@ struct WorkerOptions {
     syncing::Options sync;
     std::string public_url;
     std::string frontend_url;
+    performance::MonitorOptions monitor;
+    std::size_t number = 0;  ///< of the worker, from 0
 };
 
 class Worker final : private http::Application {
@@ -148,7 +155,14 @@ private:
     base::Task<http::Response> make(http::Call& call);
     base::Task<http::Response> work(http::Call& call);
     [[nodiscard]] Gate* gate_of(const http::Route& route);
-    void finished(const http::Call& call, unsigned status, std::size_t bytes) override;
+    void finished(const http::Call& call, const http::Sent& sent) override;
+    void begin(http::Call& call);
+    void observe(const http::Call& call, const http::Sent& sent, std::chrono::microseconds duration);
+    void log_request(const http::Call& call, const http::Sent& sent,
+                     std::chrono::microseconds duration) const;
+    base::Task<void> beat();
+    void publish_state();
+    base::Task<void> explain_slow();
     base::Task<void> open_database();
     base::Task<void> sweep();
     void run();
@@ -181,6 +195,9 @@ private:
     x::SignIn x_sign_in_;
     x::routes::Door x_door_;
     syncing::Syncs syncs_;
+    performance::Performance performance_;
+    /// Of the one worker that watches over the process.
+    std::optional<performance::Monitor> monitor_;
     Health health_;
     RateLimitExchange exchange_;
     /// None when OVERLOAD_LIMIT is off. Heavy work has a gate of its own, so that it cannot keep the rest
@@ -192,6 +209,9 @@ private:
     std::unordered_map<std::string_view, const http::Route*> finished_routes_;  ///< by path
     http::Server server_;
     std::thread thread_;
+    observe::Requests& requests_;
+    observe::LoopState& loop_;
+    boost::asio::steady_timer beat_timer_;
     const bool sweeps_;
     boost::asio::steady_timer sweep_timer_;
     bool stopping_ = false;  ///< the worker's thread only

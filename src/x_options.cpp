@@ -27,19 +27,22 @@ std::string public_url(const Config& config) {
     return config.port == 0 ? std::string() : listen_url(config, config.port);
 }
 
-x::AccessOptions x_access_options(const Config& config, const std::string& public_url) {
+x::AccessOptions x_access_options(const Config& config, const std::string& public_url,
+                                  observe::Counters* counters) {
     const XConfig& x = config.x;
     std::string redirect_uri = x.redirect_uri;
     if (redirect_uri.empty() && !public_url.empty()) redirect_uri = public_url + "/api/auth/x/callback";
     x::AccessOptions options{.http = {.user_agent = "X-Bookmarker/" + std::string(version())},
                              .client = {.base_url = x.api_base_url,
                                         .timeout = x.api_timeout,
-                                        .dialect = x::parse_dialect(x.dialect)},
+                                        .dialect = x::parse_dialect(x.dialect),
+                                        .counters = counters},
                              .oauth = {.authorize_url = x.authorize_url,
                                        .token_url = x.token_url,
                                        .revoke_url = x.revoke_url,
                                        .scopes = x.scopes,
-                                       .timeout = std::min(x.api_timeout, kTokenTimeoutMax)},
+                                       .timeout = std::min(x.api_timeout, kTokenTimeoutMax),
+                                       .counters = counters},
                              .accounts = {.app_owner_id = x.app_owner_id, .redirect_uri = redirect_uri}};
     if (!x.client_id.empty())
         options.oauth.shared_app =

@@ -17,9 +17,9 @@ const kUsersTried = 40;
 export const kListTarget = '/api/bookmarks?limit=20';
 
 /** A server with one worker on one core, and a user of it. */
-export async function pinnedServer(bench) {
+export async function pinnedServer(bench, env = {}) {
   const library = await bench.library();
-  const server = await bench.server(library, { env: { WORKERS: '1' }, cpus: kServerCpu });
+  const server = await bench.server(library, { env: { WORKERS: '1', ...env }, cpus: kServerCpu });
   return { server, library, user: await userWithList(server, library.users.slice(0, kUsersTried), kListBytes) };
 }
 

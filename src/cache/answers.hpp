@@ -73,6 +73,8 @@ public:
     /// now, at the version that it shows. `call` is the write.
     void put(const http::Call& call, const http::Route& route, const std::vector<std::string>& parameters,
              const http::Response& response);
+    /// Of the breaker in front of Redis.
+    [[nodiscard]] guard::CircuitBreaker::State redis_state() const { return breaker_.state(); }
     [[nodiscard]] bool enabled() const { return options_.enabled; }
 
 private:

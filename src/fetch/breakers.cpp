@@ -46,6 +46,14 @@ CircuitBreaker::State Breakers::state(std::string_view host) const {
     return found == breakers_.end() ? CircuitBreaker::State::closed : found->second.state();
 }
 
+std::map<std::string, guard::CircuitBreaker::State> Breakers::states() const {
+    std::map<std::string, guard::CircuitBreaker::State> out;
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [host, breaker] : breakers_)
+        out.emplace(host, breaker.state());
+    return out;
+}
+
 base::SteadyTime::duration Breakers::retry_after(std::string_view host, base::SteadyTime now) const {
     const std::scoped_lock lock(mutex_);
     const auto found = breakers_.find(host);

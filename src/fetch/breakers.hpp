@@ -23,6 +23,8 @@ public:
     void fail(std::string_view host, guard::CircuitBreaker::Pass pass, base::SteadyTime now);
     void abandon(std::string_view host, guard::CircuitBreaker::Pass pass);
     [[nodiscard]] guard::CircuitBreaker::State state(std::string_view host) const;
+    /// Of every host that was asked, by name.
+    [[nodiscard]] std::map<std::string, guard::CircuitBreaker::State> states() const;
     [[nodiscard]] base::SteadyTime::duration retry_after(std::string_view host, base::SteadyTime now) const;
 
 private:

@@ -118,7 +118,9 @@ void Connection::finish(Exchange& exchange) {
             std::error_code ec;
             std::filesystem::remove(call.spooled_body, ec);
         }
-        environment_.application.finished(call, exchange.answer.status, exchange.sent_bytes);
+        const Answer& answer = exchange.answer;
+        environment_.application.finished(
+            call, {answer.status, exchange.sent_bytes, answer.coding, answer.is_encodable});
     }
     exchange.clear();
 }

@@ -98,6 +98,8 @@ struct Call {
     std::shared_ptr<base::Usage> usage;        ///< set when Server-Timing is wanted
     std::chrono::nanoseconds authenticated{};  ///< how long admission took
     CacheUse cache = CacheUse::bypass;
+    bool is_counted = false;    ///< among those that are in flight
+    bool was_overload = false;  ///< it was refused because there was too much to do
 
     explicit Call(const Request& r) : request(r) {}
 };

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "http/compression.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -40,6 +41,14 @@ struct ServerOptions {
     std::string build;  ///< part of weak ETags made from a library version
 };
 
+/// An answer that was handed to the system.
+struct Sent {
+    unsigned status = 0;
+    std::size_t bytes = 0;
+    Coding coding = Coding::identity;
+    bool is_encodable = false;  ///< compression was considered
+};
+
 /// What answers requests: implemented once by the worker.
 class Application {
 public:
@@ -56,7 +65,7 @@ public:
     virtual base::Task<Response> handle(Call& call) = 0;
     /// After the last byte of the answer was handed to the system, once for every call; also for requests
     /// that were refused before `admit` (then `call.route` is null) and for clients that left: `kClientGone`.
-    virtual void finished(const Call& call, unsigned status, std::size_t bytes) = 0;
+    virtual void finished(const Call& call, const Sent& sent) = 0;
 };
 
 /// Status in `finished` of a call whose client left before there was an answer.

@@ -29,7 +29,7 @@ public:
     std::optional<Response> try_answer(Call& call) override;
     base::Task<std::optional<Response>> admit(Call& call) override;
     base::Task<Response> handle(Call& call) override;
-    void finished(const Call& call, unsigned status, std::size_t bytes) override;
+    void finished(const Call& call, const Sent& sent) override;
 
     /// Waits until `count` calls have finished; gives them in order.
     [[nodiscard]] std::vector<Finished> wait_finished(std::size_t count);

@@ -102,10 +102,10 @@ base::Task<Response> TestApplication::handle(Call& call) {
                    std::string(call.request.body));
 }
 
-void TestApplication::finished(const Call& call, unsigned status, std::size_t bytes) {
+void TestApplication::finished(const Call& call, const Sent& sent) {
     {
         const std::lock_guard lock(mutex_);
-        finished_.push_back({call.path, status, bytes});
+        finished_.push_back({call.path, sent.status, sent.bytes});
     }
     changed_.notify_all();
 }

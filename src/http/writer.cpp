@@ -128,6 +128,8 @@ void Answer::clear() {
     status = 0;
     keep_alive = true;
     chunked = false;
+    coding = Coding::identity;
+    is_encodable = false;
 }
 
 Writer::Writer(WriterOptions options, const base::Clock& clock)
@@ -255,6 +257,8 @@ void Writer::write(const Call& call, Response response, bool keep_alive, Answer&
     answer.clear();
     std::string& out = answer.head;
     const Coding coding = negotiate(call, response);
+    answer.coding = coding;
+    answer.is_encodable = coding != Coding::identity || is_encodable(response);
     const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
     answer.status = response.status;
     answer.keep_alive = keep_alive && !response.close;

@@ -31,6 +31,8 @@ struct Answer {
     unsigned status = 0;
     bool keep_alive = true;
     bool chunked = false;
+    Coding coding = Coding::identity;
+    bool is_encodable = false;  ///< compression was considered
 
     [[nodiscard]] std::size_t size_bytes() const {
         return head.size() + tail.size() + (body ? body->size() : 0);

@@ -311,6 +311,9 @@ base::Task<void> Runner::work_off(WorkPointer work) {
     std::erase(running_, work);
     if (finished) co_await clean_up();
     const std::chrono::duration<double, std::milli> passed = clock_.steady() - start;
+    if (options_.counters != nullptr)
+        options_.counters->observe(observe::Family::job_duration, {to_string(job.type)},
+                                   std::chrono::duration_cast<std::chrono::microseconds>(passed));
     log::info("job left", {{"job", base::to_string(job.id.uuid)},
                            {"type", to_string(job.type)},
                            {"duration_ms", passed.count()}});
@@ -324,6 +327,7 @@ base::Task<bool> Runner::end(const WorkPointer& work, Outcome outcome) {
         auto written = co_await write_end(*work, outcome);
         if (written) {
             if (!*written) co_return true;
+            count_end(work->job(), (*written)->state, std::holds_alternative<Failed>(outcome));
             co_await journal_.tell(**written);
             co_return is_finished((*written)->state);
         }
@@ -336,6 +340,11 @@ base::Task<bool> Runner::end(const WorkPointer& work, Outcome outcome) {
         asio::steady_timer pause(io_, kRetry);
         co_await wait_on(pause);
     }
+}
+
+void Runner::count_end(const Claim& job, State state, bool failed) const {
+    if (options_.counters != nullptr && (failed || state == State::failed))
+        options_.counters->add(observe::Family::job_failures, {to_string(job.type), to_string(state)});
 }
 
 // Nothing: the job is not this claim's any more.

@@ -14,6 +14,7 @@
 #include "jobs/handler.hpp"
 #include "jobs/journal.hpp"
 #include "jobs/schedule.hpp"
+#include "observe/counters.hpp"
 #include "postgres/listener.hpp"
 #include "postgres/pool.hpp"
 
@@ -33,6 +34,7 @@ struct RunnerOptions {
     std::chrono::milliseconds poll{5'000};
     std::chrono::milliseconds poll_untold{1'000};  ///< while notifications are not heard
     std::int64_t retention_days = 90;
+    observe::Counters* counters = nullptr;  ///< of attempts; null: they are not counted
 };
 
 /// For the thread that runs `io` only.
@@ -62,6 +64,7 @@ private:
     base::Task<void> work_off(WorkPointer work);
     /// True: the job has ended, or is somebody else's.
     base::Task<bool> end(const WorkPointer& work, Outcome outcome);
+    void count_end(const Claim& job, State state, bool failed) const;
     base::Task<base::Result<std::optional<Job>>> write_end(const Work& work, const Outcome& outcome);
     base::Task<void> beat_for_ever();
     base::Task<void> renew();

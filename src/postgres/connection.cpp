@@ -53,6 +53,7 @@ Connection::Connection(asio::io_context& io, pg_conn* connection, const Connecti
       clock_(clock),
       connection_(connection),
       socket_(io),
+      recorder_(options.recorder),
       named_statements_(options.named_statements) {}
 
 Connection::~Connection() {
@@ -137,6 +138,7 @@ base::Task<base::Result<Results>> Connection::run(Commands commands, Waiting wai
     operation->commands = std::move(commands);
     operation->results.reserve(operation->commands.size());
     operation->sent = clock_.steady();
+    if (operations_.empty()) turn_ = operation->sent;
     operations_.push_back(operation);
     if (send(*operation)) {
         flush_soon();
@@ -290,6 +292,7 @@ void Connection::take_results() {
         const auto operation = operations_.front();
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
+            tell_recorder();
             operations_.pop_front();
             finish(operation);
             if (events_.answered) events_.answered();
@@ -297,6 +300,7 @@ void Connection::take_results() {
             take_result(*operation, result);
         }
     }
+    tell_recorder();
     if (operations_.size() != before) tell_if_abandoned();
 }
 
@@ -312,6 +316,8 @@ void Connection::take_result(Operation& operation, pg_result* raw) {
                           ? operation.steps[operation.step++]
                           : Step{StepKind::execute, operation.commands.size()};
     const ExecStatusType status = PQresultStatus(raw);
+    if (step.kind == StepKind::execute || status == PGRES_FATAL_ERROR)
+        note_answer(operation, step.command, raw);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
         if (step.kind == StepKind::execute && !operation.done) {
             operation.results.emplace_back(raw);
@@ -337,6 +343,47 @@ void Connection::take_result(Operation& operation, pg_result* raw) {
                                          {"constraint", constraint != nullptr ? constraint : ""}});
     const char* message = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
     base::log::debug("statement failed", {{"message", message != nullptr ? message : ""}});
+}
+
+// What was skipped behind an error did not run.
+void Connection::note_answer(const Operation& operation, std::size_t command, pg_result* result) {
+    if (recorder_ == nullptr || command >= operation.commands.size()) return;
+    const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_PIPELINE_ABORTED || operation.commands[command].statement.name.empty()) return;
+    Answered one{
+        .operation = operations_.front(), .command = command, .rows = PQntuples(result), .sqlstate = {}};
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        one.sqlstate = state != nullptr ? state : "XX000";
+    } else if (status == PGRES_COMMAND_OK) {
+        one.rows = std::atoll(PQcmdTuples(result));
+    }
+    answered_.push_back(std::move(one));
+}
+
+// PostgreSQL hands over the answers to statements that were sent together in one piece, so who of them took
+// how long is not known: they share the time evenly, and when it was slow, each is called slow.
+void Connection::tell_recorder() {
+    if (answered_.empty()) return;
+    const base::SteadyTime now = clock_.steady();
+    const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - turn_);
+    turn_ = now;
+    const bool slow = recorder_->is_slow(passed);
+    const auto share = passed / static_cast<std::int64_t>(answered_.size());
+    for (const Answered& one : answered_) {
+        const Statement& statement = one.operation->commands[one.command].statement;
+        observe::Ran ran{.name = statement.name,
+                         .sql = statement.sql,
+                         .duration = slow ? passed : share,
+                         .rows = one.rows,
+                         .sqlstate = one.sqlstate};
+        if (slow) {
+            for (const Type type : statement.types.all())
+                ran.types.push_back(static_cast<std::uint32_t>(type));
+        }
+        recorder_->add(ran);
+    }
+    answered_.clear();
 }
 
 void Connection::finish(const OperationPointer& operation) {

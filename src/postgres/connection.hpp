@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "observe/queries.hpp"
 #include "postgres/params.hpp"
 #include "postgres/rows.hpp"
 #include "postgres/statement.hpp"
@@ -41,6 +42,8 @@ struct ConnectionOptions {
     /// False behind a pooler that hands every transaction to another server connection: nothing then relies
     /// on what the session knows.
     bool named_statements = true;
+    /// Told of every statement that has a name; null: nobody is. Must outlive the connection.
+    observe::Queries::Recorder* recorder = nullptr;
 };
 
 /// How long and for whom an operation is waited for.
@@ -102,6 +105,12 @@ private:
         bool done = false;  ///< answered, or nobody waits
     };
     using OperationPointer = std::shared_ptr<Operation>;
+    struct Answered {
+        OperationPointer operation;  ///< keeps the statement's text
+        std::size_t command;
+        std::int64_t rows;
+        std::string sqlstate;
+    };
 
     Connection(base::asio::io_context& io, pg_conn* connection, const ConnectionOptions& options,
                const base::Clock& clock);
@@ -120,6 +129,8 @@ private:
     void take_results();
     void take_notifications();
     void take_result(Operation& operation, pg_result* result);
+    void note_answer(const Operation& operation, std::size_t command, pg_result* result);
+    void tell_recorder();
     void finish(const OperationPointer& operation);
 
     struct NameHash {
@@ -135,6 +146,9 @@ private:
     std::deque<OperationPointer> operations_;
     std::unordered_set<std::string, NameHash, std::equal_to<>> prepared_;
     std::optional<std::int32_t> backend_;
+    observe::Queries::Recorder* recorder_;
+    std::vector<Answered> answered_;  ///< that the recorder was not told of yet
+    base::SteadyTime turn_{};         ///< since when PostgreSQL works on what is answered next
     bool named_statements_;
     bool flush_is_due_ = false;
     bool writing_ = false;

@@ -280,11 +280,14 @@ base::Task<base::Result<Pool::SlotPointer>> Pool::wait_in(Waiters& waiters,
     repair();
     serve_waiters();
     const auto alive = alive_;
+    const base::SteadyTime begun = clock_.steady();
     if (!waiter->slot && !waiter->error) {
         boost::system::error_code ignored;
         co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     if (!*alive) co_return std::unexpected(no_connection());
+    if (auto* const recorder = options_.connection.recorder; recorder != nullptr)
+        recorder->add_wait(std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - begun));
     if (waiter->slot) {
         ++counters_.acquired;
         ++counters_.waited;
@@ -384,6 +387,20 @@ base::Task<base::Result<Transaction>> Pool::begin(Isolation isolation) {
         ++counters_.acquired;
     }
     co_return Transaction(*this, std::move(slot), isolation);
+}
+
+void publish(const Pool& pool, observe::LoopState& state) {
+    const PoolState now = pool.state();
+    const PoolCounters& counted = pool.counters();
+    state.pool_total = static_cast<std::int64_t>(now.total);
+    state.pool_active = static_cast<std::int64_t>(now.active);
+    state.pool_idle = static_cast<std::int64_t>(now.idle);
+    state.pool_waiting = static_cast<std::int64_t>(now.waiting);
+    state.pool_max = static_cast<std::int64_t>(pool.max());
+    state.acquired = counted.acquired;
+    state.waited = counted.waited;
+    state.timed_out = counted.timed_out + counted.refused;
+    state.broken = counted.broken;
 }
 
 }  // namespace postgres

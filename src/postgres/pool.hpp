@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "observe/hub.hpp"
 #include "postgres/connection.hpp"
 
 namespace postgres {
@@ -77,6 +78,8 @@ public:
     /// Ends the monitor and drops all connections.
     void stop();
     [[nodiscard]] PoolState state() const;
+    /// Connections that it opens at most.
+    [[nodiscard]] std::size_t max() const { return options_.max; }
     [[nodiscard]] const PoolCounters& counters() const { return counters_; }
 
 private:
@@ -141,6 +144,9 @@ private:
     base::asio::steady_timer repair_timer_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
+
+/// Writes down the state of a pool where others can read it. For the pool's thread.
+void publish(const Pool& pool, observe::LoopState& state);
 
 /// A transaction. Dropped without commit it is rolled back in the background and the connection goes back
 /// afterwards. BEGIN travels with the first statement.

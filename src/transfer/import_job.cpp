@@ -97,6 +97,19 @@ private:
     bool has_failed_ = false;
 };
 
+void count(observe::Counters& counters, const ImportReport& report) {
+    const ImportCounts& counts = report.counts;
+    for (const auto& [result, records] : {std::pair{"imported", counts.imported},
+                                          {"updated", counts.updated},
+                                          {"unchanged", counts.unchanged},
+                                          {"skipped", counts.skipped},
+                                          {"error", counts.errors}}) {
+        if (records > 0)
+            counters.add(observe::Family::import_records, {report.format, result},
+                         static_cast<double>(records));
+    }
+}
+
 jobs::Outcome outcome_of(const std::expected<ImportReport, ImportFailure>& report,
                          const jobs::Progress& progress) {
     if (!report) {
@@ -171,14 +184,16 @@ std::string Imports::show_result(const jobs::Job& job) const {
 
 ImportHandler::ImportHandler(base::asio::io_context& io, postgres::Pool& database,
                              cache::Announcer& announcer, base::asio::thread_pool& threads,
-                             storage::Store& store, const base::Clock& clock, std::filesystem::path storage)
+                             storage::Store& store, const base::Clock& clock, std::filesystem::path storage,
+                             observe::Counters* counters)
     : io_(io),
       database_(database),
       announcer_(announcer),
       threads_(threads),
       store_(store),
       clock_(clock),
-      storage_(storage) {}
+      storage_(storage),
+      counters_(counters) {}
 
 // SAFETY: everything that the thread refers to lives in this frame, which waits for it.
 Task<jobs::Outcome> ImportHandler::run(jobs::Run& run) {
@@ -224,6 +239,7 @@ Task<jobs::Outcome> ImportHandler::run(jobs::Run& run) {
         return imported;
     });
     run.fault_point("import.written");
+    if (counters_ != nullptr && report) count(*counters_, *report);
     co_return outcome_of(report, shared.get());
 }
 

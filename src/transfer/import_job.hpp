@@ -10,6 +10,7 @@
 #include "cache/announcements.hpp"
 #include "jobs/handler.hpp"
 #include "jobs/jobs.hpp"
+#include "observe/counters.hpp"
 #include "postgres/also.hpp"
 #include "postgres/pool.hpp"
 #include "storage/signed_links.hpp"
@@ -60,10 +61,11 @@ private:
 /// What the process that runs jobs does for imports.
 class ImportHandler final : public jobs::Handler {
 public:
-    /// `io` runs `database` and `announcer`; files are read on `threads`, of which each import takes one.
+    /// `counters` are told of the records; null: nobody is. `io` runs `database` and `announcer`; files are
+    /// read on `threads`, of which each import takes one.
     ImportHandler(base::asio::io_context& io, postgres::Pool& database, cache::Announcer& announcer,
                   base::asio::thread_pool& threads, storage::Store& store, const base::Clock& clock,
-                  std::filesystem::path storage);
+                  std::filesystem::path storage, observe::Counters* counters = nullptr);
 
     base::Task<jobs::Outcome> run(jobs::Run& run) override;
     base::Task<void> clean_up(base::UserId user, base::JobId id) override;
@@ -79,6 +81,7 @@ private:
     storage::Store& store_;
     const base::Clock& clock_;
     ImportStorage storage_;
+    observe::Counters* counters_;
 };
 
 }  // namespace transfer

@@ -38,6 +38,7 @@ struct ImportReport {
     static constexpr std::size_t kSamplesMax = 50;
 
     ImportCounts counts;
+    std::string_view format = {};       ///< that the file turned out to have
     std::vector<std::string> warnings;  ///< the first ones
     std::vector<RecordError> errors;    ///< the first ones
     bool dry_run = false;

@@ -160,6 +160,7 @@ std::expected<ImportReport, ImportFailure> run_import(const ImportEnvironment& e
     if (!read)
         return std::unexpected(
             ImportFailure{.code = "INVALID_IMPORT_FILE", .message = read.error(), .unreadable = true});
+    report.format = to_string(*read);
     intake.finish();
     if (intake.failed()) return std::unexpected(failure_of(intake.error(), stopping()));
     return report;

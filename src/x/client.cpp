@@ -114,6 +114,13 @@ std::string field_parameters(Dialect dialect) {
     return out;
 }
 
+void Client::count(std::string_view endpoint, int status, const RateLimit& limit) const {
+    count_request(options_.counters, endpoint, status);
+    if (options_.counters != nullptr && limit.remaining)
+        options_.counters->set(observe::Family::x_rate_remaining, {endpoint},
+                               static_cast<double>(*limit.remaining));
+}
+
 base::Task<Answer> Client::page(Credentials credentials, std::string path, Question question,
                                 std::string trace_id) {
     const Dialect dialect = options_.dialect.value_or(credentials.dialect);
@@ -121,6 +128,7 @@ base::Task<Answer> Client::page(Credentials credentials, std::string path, Quest
     Outcome outcome = outcome_of(
         co_await http_.send(request(std::move(url), credentials.access_token, options_, std::move(trace_id))),
         clock_.now());
+    count(question.asked == Asked::list ? "bookmarks" : "posts", outcome.status, outcome.rate_limit);
     std::optional<Page> page;
     if (outcome.status >= 200 && outcome.status < 300)
         page = read_page(outcome.body, question.asked, clock_.now());
@@ -160,6 +168,7 @@ base::Task<UserAnswer> Client::me(std::string access_token, std::string trace_id
     Outcome outcome =
         outcome_of(co_await http_.send(request(std::move(url), access_token, options_, std::move(trace_id))),
                    clock_.now());
+    count("me", outcome.status, outcome.rate_limit);
     std::optional<User> user;
     if (outcome.status >= 200 && outcome.status < 300) user = read_user(outcome.body);
     judge(outcome, user.has_value() || outcome.status >= 300, false, false);

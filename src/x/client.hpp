@@ -14,6 +14,7 @@
 #include "base/id.hpp"
 #include "base/task.hpp"
 #include "x/post.hpp"
+#include "x/request_count.hpp"
 #include "x/verdict.hpp"
 
 namespace fetch {
@@ -75,6 +76,7 @@ struct ClientOptions {
     std::chrono::milliseconds timeout{30'000};   ///< X_API_TIMEOUT
     /// X_API_DIALECT, when it is not `auto`: goes before that of the credentials, and nothing switches.
     std::optional<Dialect> dialect = {};
+    observe::Counters* counters = nullptr;  ///< of requests; null: they are not counted
 };
 
 class Client {
@@ -96,6 +98,7 @@ private:
         Asked asked;
         bool has_cursor = false;
     };
+    void count(std::string_view endpoint, int status, const RateLimit& limit) const;
     base::Task<Answer> page(Credentials credentials, std::string path, Question question,
                             std::string trace_id);
 

@@ -119,6 +119,7 @@ std::string OAuth::authorize_url(const App& app, std::string_view state, std::st
 base::Task<std::expected<Tokens, TokenFailure>> OAuth::ask(const App& app, Form form) {
     const auto answer =
         co_await http_.send(form_request(app, options_.token_url, std::move(form), options_.timeout));
+    count_request(options_.counters, "token", answer ? answer->status : 0);
     if (!answer) co_return std::unexpected(failure_of(answer.error(), clock_.now()));
     if (answer->status < 200 || answer->status >= 300)
         co_return std::unexpected(failure_of(*answer, clock_.now()));
@@ -146,6 +147,7 @@ base::Task<bool> OAuth::revoke(App app, std::string token) {
     Form form{{"token", std::move(token)}};
     const auto answer =
         co_await http_.send(form_request(app, options_.revoke_url, std::move(form), options_.timeout));
+    count_request(options_.counters, "revoke", answer ? answer->status : 0);
     const bool done = answer && answer->status >= 200 && answer->status < 300;
     if (!done) base::log::warn("a token could not be revoked at X");
     co_return done;

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "x/request_count.hpp"
 
 namespace fetch {
 class Client;
@@ -53,6 +54,7 @@ struct OAuthOptions {
     std::string scopes;  ///< separated by blanks
     std::chrono::milliseconds timeout{15'000};
     std::optional<App> shared_app = {};
+    observe::Counters* counters = nullptr;  ///< of requests; null: they are not counted
 };
 
 /// 64 random bytes as base64url.
