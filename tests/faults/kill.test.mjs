@@ -34,17 +34,17 @@ async function recovers(load, begin) {
   return ms;
 }
 
-/** The pid of a private service, as the server logged it last. */
+/** The pid of a private service as the server logged it last, while the log still holds that line. */
 function pidOf(server, service) {
   const started = server.logs().filter((line) => line.service === service && /^private service (re)?started$/.test(line.msg));
-  return started.at(-1).pid;
+  return started.at(-1)?.pid;
 }
 
-/** Asks the private PostgreSQL of a server, wherever it has put its socket. */
-function sqlOf(server) {
+/** Asks the private PostgreSQL of a server that has just started, wherever it has put its socket. */
+async function sqlOf(server) {
+  const cluster = await readlink(`/proc/${pidOf(server, 'postgres')}/cwd`);
+  const sockets = (await readFile(path.join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[4];
   return async (text) => {
-    const cluster = await readlink(`/proc/${pidOf(server, 'postgres')}/cwd`);
-    const sockets = (await readFile(path.join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[4];
     const { stdout } = await run(process.env.XBM_TEST_PSQL,
       ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-c', text, `postgresql://xbookmarker@/xbookmarker?host=${sockets}`]);
     return stdout.split('\n').filter(Boolean).map((line) => line.split('\t'));
@@ -131,15 +131,17 @@ for (const service of ['postgres', 'redis']) {
   test(`a private ${service} that is killed is started again, and nothing acknowledged is lost`, () => withDirectory(async (dataDir) => {
     const server = await startTestServer({ database: false, dataDir, env: { WORKERS: '2' } });
     try {
+      const sql = await sqlOf(server);
+      let pid = pidOf(server, service);
       const users = await registerUsers(server.url, kUsers, service);
       const load = new MixedLoad(users);
       const times = [];
-      await under(load, () => load.check(sqlOf(server)), async () => {
+      await under(load, () => load.check(sql), async () => {
         for (let i = 0; i < kTimes; ++i) {
           const begin = performance.now();
-          const pid = pidOf(server, service);
-          process.kill(pid, 'SIGKILL');
-          await until(() => pidOf(server, service) !== pid, kRecoveryMs);
+          const killed = pid;
+          process.kill(killed, 'SIGKILL');
+          pid = await until(() => [pidOf(server, service)].find((now) => now && now !== killed), kRecoveryMs);
           times.push(await recovers(load, begin));
         }
       });
