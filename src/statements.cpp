@@ -4,6 +4,7 @@
 #include <span>
 
 #include "accounts/accounts_sql.hpp"
+#include "backup/backups_sql.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/tags_sql.hpp"
@@ -27,7 +28,7 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 18> features{accounts::sql::all(),
+    const std::array<Statements, 19> features{accounts::sql::all(),
                                               bookmarks::sql::all(),
                                               bookmarks::sql::all_of_tags(),
                                               cache::sql::all(),
@@ -44,7 +45,8 @@ std::string print_statements() {
                                               jobs::sql::all(),
                                               x::sql::all(),
                                               syncing::sql::all(),
-                                              performance::sql::all()};
+                                              performance::sql::all(),
+                                              backup::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

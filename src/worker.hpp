@@ -13,6 +13,7 @@
 
 #include "accounts/accounts.hpp"
 #include "admission.hpp"
+#include "backup/backups.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/tags.hpp"
 #include "cache/answers.hpp"
@@ -71,6 +72,7 @@ struct Services {
     x::routes::Door& x;
     syncing::Syncs& syncs;
     performance::Performance& performance;
+    backup::Backups& backups;
 };
 
 }  // namespace http
@@ -97,6 +99,8 @@ struct Shared {
     storage::Store& store;
     const storage::SignedLinks& links;
     observe::Hub& hub;
+    const backup::Environment& backup;
+    const backup::Options& backup_options;
 };
 
 struct WorkerOptions {
@@ -196,6 +200,7 @@ private:
     x::routes::Door x_door_;
     syncing::Syncs syncs_;
     performance::Performance performance_;
+    backup::Backups backups_;
     /// Of the one worker that watches over the process.
     std::optional<performance::Monitor> monitor_;
     Health health_;
