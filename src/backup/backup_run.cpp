@@ -148,6 +148,8 @@ Outcome Work::zip_files(const Sink& out) {
         const auto objects = environment_.files.list(folder);
         if (!objects) return std::unexpected(sentence_of(objects.error()));
         for (const storage::Object& object : *objects) {
+            // What lies beside the folders of users is of this server alone.
+            if (object.key.find('/', folder.size()) == std::string::npos) continue;
             const auto file = environment_.files.open(object.key);
             // What went meanwhile is no failure: exports are removed when they are old.
             if (!file && file.error().code == base::Errc::file_not_found) continue;

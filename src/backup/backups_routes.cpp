@@ -26,8 +26,13 @@ double rounded(double value) {
     return std::round(value * 100) / 100;
 }
 
-Response answer(std::string body, unsigned status = 200) {
-    return http::json(std::move(body), http::Caching::no_store, status);
+/// Of a write.
+Response done(std::string body) {
+    return http::json(std::move(body), http::Caching::no_store);
+}
+
+Response shown(std::string body, unsigned status = 200) {
+    return http::json(std::move(body), http::Caching::private_no_cache, status);
 }
 
 Response started(Kind kind, base::JobId job, base::Time now) {
@@ -36,7 +41,7 @@ Response started(Kind kind, base::JobId job, base::Time now) {
     json.begin_object().member("success", true).member("message", "The backup has begun");
     json.member("type", to_string(kind)).member("status", "started").member("timestamp", now);
     json.member("jobId", job).end_object();
-    return answer(std::move(body));
+    return done(std::move(body));
 }
 
 Targets read_targets(http::ObjectReader& reader, http::Faults& faults, Targets targets) {
@@ -59,14 +64,14 @@ void write_backup(JsonWriter& json, const Backup& backup) {
 }
 
 Task<Response> set_schedule(Backups& backups, Call& call, bool enabled) {
-    if (const auto done = co_await backups.set_scheduled(enabled); !done)
-        co_return http::problem(call, done.error());
+    if (const auto set = co_await backups.set_scheduled(enabled); !set)
+        co_return http::problem(call, set.error());
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
     json.member("message", enabled ? "Backups are made by the schedule" : "The schedule is stopped");
     json.member("timestamp", backups.clock().now()).end_object();
-    co_return answer(std::move(body));
+    co_return done(std::move(body));
 }
 
 }  // namespace
@@ -111,7 +116,7 @@ Task<Response> history(Backups& backups, Call& call) {
         found->has_more ? base::to_base64url(found->backups.back().id) : std::string();
     http::write_pagination(json, page.limit, found->offset, found->total, found->has_more, next);
     json.end_object();
-    co_return answer(std::move(body));
+    co_return shown(std::move(body));
 }
 
 Task<Response> stats(Backups& backups, Call& call) {
@@ -130,7 +135,7 @@ Task<Response> stats(Backups& backups, Call& call) {
     else
         json.null();
     json.end_object();
-    co_return answer(std::move(body));
+    co_return shown(std::move(body));
 }
 
 Task<Response> schedule(Backups& backups, Call& call) {
@@ -148,7 +153,7 @@ Task<Response> schedule(Backups& backups, Call& call) {
     json.member("database", options.targets.database).member("userFiles", options.targets.user_files);
     json.member("systemFiles", options.targets.system_files).member("logs", options.targets.logs).end_object();
     json.member("timezone", options.zone ? options.zone->name() : "").end_object();
-    co_return answer(std::move(body));
+    co_return shown(std::move(body));
 }
 
 Task<Response> start_schedule(Backups& backups, Call& call) {
@@ -162,7 +167,7 @@ Task<Response> stop_schedule(Backups& backups, Call& call) {
 Task<Response> details(Backups& backups, Call& call) {
     const std::string& id = call.parameters.front();
     std::optional<Backup> backup;
-    if (id.size() <= kIdMax && !id.contains('\0')) {
+    if (id.size() <= kIdMax) {
         auto found = co_await backups.find(id);
         if (!found) co_return http::problem(call, found.error());
         backup = *std::move(found);
@@ -173,7 +178,7 @@ Task<Response> details(Backups& backups, Call& call) {
     json.begin_object().member("success", true);
     write_result(json, *backup);
     json.end_object();
-    co_return answer(std::move(body));
+    co_return shown(std::move(body));
 }
 
 Task<Response> test(Backups& backups, Call& call) {
@@ -190,7 +195,7 @@ Task<Response> test(Backups& backups, Call& call) {
     JsonWriter json(body);
     json.begin_object().member("success", true).member("message", "The backup was made and could be read");
     json.key("result").raw(result).end_object();
-    co_return answer(std::move(body));
+    co_return done(std::move(body));
 }
 
 Task<Response> health(Backups& backups, Call& call) {
@@ -211,7 +216,7 @@ Task<Response> health(Backups& backups, Call& call) {
     json.member("successRate", rounded(stats->success_rate())).member("totalBackups", stats->total);
     json.key("checks").begin_object().member("recentBackup", is_recent).member("goodSuccessRate", is_good);
     json.end_object().end_object();
-    co_return answer(std::move(body), is_unhealthy ? 503 : is_recent && is_good ? 200 : 206);
+    co_return shown(std::move(body), is_unhealthy ? 503 : is_recent && is_good ? 200 : 206);
 }
 
 }  // namespace backup::routes

@@ -1,37 +1,15 @@
 // What operators see (contract 3.19, 7): metrics, numbers, health, slow statements and requests, alerts, traces.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Client, expectOk, expectProblem, startTestServer, stopClean, until } from '../support/client.mjs';
 import { parseMetrics, valueOf } from '../support/metrics.mjs';
+import { Receiver } from '../support/receiver.mjs';
 import { adminSql } from '../support/server.mjs';
 
 const kToken = 'metrics-token-of-forty-characters-000000';
 const kNames = readFileSync(new URL('../data/metrics.txt', import.meta.url), 'utf8').trim().split('\n');
 const kReads = ['dashboard', 'database', 'cache', 'queues', 'api', 'health', 'recommendations'].map((name) => `/api/performance/${name}`);
-
-/** Takes POSTs and keeps their JSON by path. */
-class Receiver {
-  taken = [];
-  status = 200;
-
-  static async start() {
-    const receiver = new Receiver();
-    receiver.server = createServer(async (request, response) => {
-      let text = '';
-      for await (const piece of request) text += piece;
-      receiver.taken.push({ path: request.url, json: JSON.parse(text), headers: request.headers });
-      response.writeHead(receiver.status).end();
-    }).listen(0, '127.0.0.1');
-    await once(receiver.server, 'listening');
-    receiver.url = `http://127.0.0.1:${receiver.server.address().port}`;
-    return receiver;
-  }
-
-  of(path) { return this.taken.filter((one) => one.path === path).map(({ json }) => json); }
-}
 
 let server;
 let receiver;
@@ -53,8 +31,7 @@ before(async () => {
   scraper = new Client(server.url, { token: kToken });
 });
 after(async () => {
-  receiver.server.closeAllConnections();
-  receiver.server.close();
+  receiver.stop();
   await stopClean(server);
 });
 
