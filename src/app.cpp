@@ -248,10 +248,26 @@ Outcome App::start_workers() {
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
-    shared_ = std::make_unique<Shared>(Shared{
-        clock_, router_, cors_, *page_, cpu_, disk_, draining_, *cache_, job_watches_, streams_,
-        *rate_limits_, residents_, http::Server::make_peers(), *vault_, breakers_, *store_, *links_, *hub_,
-        *backup_, config_.backup});
+    shared_ = std::make_unique<Shared>(Shared{clock_,
+                                              router_,
+                                              cors_,
+                                              *page_,
+                                              cpu_,
+                                              disk_,
+                                              draining_,
+                                              *cache_,
+                                              job_watches_,
+                                              streams_,
+                                              *rate_limits_,
+                                              residents_,
+                                              http::Server::make_peers(),
+                                              *vault_,
+                                              breakers_,
+                                              *store_,
+                                              *links_,
+                                              *hub_,
+                                              *backup_,
+                                              config_.backup});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)

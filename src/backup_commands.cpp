@@ -45,8 +45,8 @@ base::Task<Outcome> record(postgres::Pool& pool, boost::asio::thread_pool& threa
 }
 
 /// Writes the backup into the history, and removes what was kept long enough.
-Outcome keep_books(const Config& config, const Stores& stores, storage::Store& store, const backup::Backup& made,
-                   const base::Clock& clock) {
+Outcome keep_books(const Config& config, const Stores& stores, storage::Store& store,
+                   const backup::Backup& made, const base::Clock& clock) {
     boost::asio::io_context io(1);
     boost::asio::thread_pool threads(1);
     postgres::Pool pool(io, {.connection = connection_options(config, stores), .min = 1, .max = 1}, clock);
@@ -100,7 +100,8 @@ bool is_confirmed(const backup::Backup& found) {
         say("xbookmarker: restoring replaces the database; say --yes");
         return false;
     }
-    fmt::print(stderr, "Replace the database by {} of {}? Type yes: ", found.id, base::to_iso(found.started_at));
+    fmt::print(stderr, "Replace the database by {} of {}? Type yes: ", found.id,
+               base::to_iso(found.started_at));
     std::string line;
     return std::getline(std::cin, line) && line == "yes";
 }

@@ -1,5 +1,5 @@
-// `xbookmarker backup` and `xbookmarker restore`. Each returns the exit status: 0 done, 1 failed, 2 wrong arguments; the
-// reason is on standard error.
+// `xbookmarker backup` and `xbookmarker restore`. Each returns the exit status: 0 done, 1 failed, 2 wrong
+// arguments; the reason is on standard error.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ int run_backup(const Config& config, const BackupArguments& arguments);
 int run_verify_backup(const Config& config, const std::string& which);
 
 struct RestoreArguments {
-    std::string which;    ///< id or file
+    std::string which;     ///< id or file
     bool is_sure = false;  ///< nobody is asked
 };
 /// Puts a backup in place of the database. No server may run.

@@ -132,13 +132,17 @@ void add_import(CLI::App& cli, Line& line) {
 void add_backup(CLI::App& cli, Line& line) {
     auto* backup = cli.add_subcommand("backup", "back everything up, or try a backup");
     backup->add_option("--type", line.backup.kind, "daily (default), weekly, monthly: how long it is kept");
-    auto* to = backup->add_option("--to", line.backup.directory, "directory, instead of the server's storage");
-    auto* verify = backup->add_option("--verify", line.verified,
-                                      "restore this one (id, file, or the newest) into a database of its own, and compare");
+    auto* to =
+        backup->add_option("--to", line.backup.directory, "directory, instead of the server's storage");
+    auto* verify = backup->add_option(
+        "--verify", line.verified,
+        "restore this one (id, file, or the newest) into a database of its own, and compare");
     verify->expected(0, 1)->excludes(to);
     backup->callback([&line, verify] {
         if (verify->count() == 0)
-            line.command = [&line](const app::Config& config) { return app::run_backup(config, line.backup); };
+            line.command = [&line](const app::Config& config) {
+                return app::run_backup(config, line.backup);
+            };
         else
             line.command = [&line](const app::Config& config) {
                 return app::run_verify_backup(config, line.verified.value_or(""));

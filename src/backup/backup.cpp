@@ -37,9 +37,7 @@ public:
         if (value == nullptr || !value->is_array()) return {};
         return {value->get_array().begin(), value->get_array().end()};
     }
-    [[nodiscard]] Members object(std::string_view name) const {
-        return Members(find(name));
-    }
+    [[nodiscard]] Members object(std::string_view name) const { return Members(find(name)); }
 
 private:
     explicit Members(const json::value* value) : object_(value == nullptr ? nullptr : value->if_object()) {}

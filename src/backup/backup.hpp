@@ -77,8 +77,8 @@ struct Backup {
     std::vector<File> files;
     std::vector<std::string> errors;  ///< sentences for the operator
     Metadata metadata;
-    std::string version;             ///< of the program
-    std::int64_t schema = 0;         ///< number of the last migration
+    std::string version;              ///< of the program
+    std::int64_t schema = 0;          ///< number of the last migration
     std::int64_t server_version = 0;  ///< of PostgreSQL, such as 150004
     std::vector<Table> tables;
 

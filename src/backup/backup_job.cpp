@@ -47,8 +47,8 @@ std::string notice_of(const Backup& backup) {
     std::string out;
     base::JsonWriter json(out);
     const std::string why = backup.errors.empty() ? "" : ": " + backup.errors.front();
-    json.begin_object().member(
-        "text", fmt::format("X Bookmarker: backup {} ended with {}{}", backup.id, to_string(backup.status), why));
+    json.begin_object().member("text", fmt::format("X Bookmarker: backup {} ended with {}{}", backup.id,
+                                                   to_string(backup.status), why));
     json.key("backup").begin_object();
     write_result(json, backup);
     json.end_object().end_object();
@@ -124,14 +124,14 @@ Task<jobs::Outcome> BackupHandler::run(jobs::Run& run) {
         }
         return run.stop() == jobs::Stop::none;
     };
-    auto backup = co_await base::offload(
-        threads_, [&] { return make_backup(environment_, request, tell_progress); });
+    auto backup =
+        co_await base::offload(threads_, [&] { return make_backup(environment_, request, tell_progress); });
     if (!backup && backup.error() == Refusal::stopped) co_return jobs::Stopped{};
-    if (!backup)
-        co_return jobs::Failed{.fault = {"BACKUP_RUNNING", "Another backup was being made."}};
+    if (!backup) co_return jobs::Failed{.fault = {"BACKUP_RUNNING", "Another backup was being made."}};
     run.fault_point("backup.made");
     if (const auto recorded = co_await record(*backup, job.id.uuid); !recorded)
-        co_return jobs::Failed{.fault = {"BACKUP_ERROR", "The backup could not be written into the history."}};
+        co_return jobs::Failed{
+            .fault = {"BACKUP_ERROR", "The backup could not be written into the history."}};
     if (backup->status == Status::failure)
         co_return jobs::Failed{.fault = {"BACKUP_ERROR", backup->errors.front() + "."}};
     co_await remove_expired();
@@ -143,7 +143,8 @@ Task<jobs::Outcome> BackupHandler::run(jobs::Run& run) {
 Task<void> BackupHandler::clean_up(base::UserId user, base::JobId id) {
     const auto recorded = co_await database_.run(sql::kSelectOfJob, std::move(Params().uuid(id.uuid)));
     if (!recorded || !recorded->empty()) co_return;
-    const auto rows = co_await database_.run(sql::kSelectJob, std::move(Params().uuid(user.uuid).uuid(id.uuid)));
+    const auto rows =
+        co_await database_.run(sql::kSelectJob, std::move(Params().uuid(user.uuid).uuid(id.uuid)));
     if (!rows || rows->empty() || !(*rows)[0].maybe_time(1)) co_return;
     const postgres::Row row = (*rows)[0];
     Backup lost{.kind = read_job_options(row.json(2)).kind,
@@ -194,8 +195,7 @@ Task<void> BackupHandler::enqueue_due() {
         const auto heeded_at = row.maybe_time(2);
         const Due due = look_at(*cron, *options_.zone, is_enabled, heeded_at, now);
         if (due.runs) {
-            if (co_await enqueue(*kind, now))
-                log::info("a backup is due", {{"type", to_string(*kind)}});
+            if (co_await enqueue(*kind, now)) log::info("a backup is due", {{"type", to_string(*kind)}});
         } else if (due.heeded_at != heeded_at) {
             static_cast<void>(co_await database_.run(
                 sql::kSetHeeded, std::move(Params().text(to_string(*kind)).time(due.heeded_at))));
@@ -214,14 +214,16 @@ Task<void> remove_expired(postgres::Pool& database, asio::thread_pool& threads, 
     std::vector<Kept> kept;
     for (std::size_t i = 0; i < rows->size(); ++i)
         kept.push_back(sql::read_kept((*rows)[i]));
-    const auto removed = co_await base::offload(threads, [&store, expired = choose_expired(kept, retention, now)] {
-        std::vector<std::string> ids;
-        for (const Kept& one : expired)
-            if (remove_files(store, one.files)) ids.push_back(one.id);
-        return ids;
-    });
+    const auto removed =
+        co_await base::offload(threads, [&store, expired = choose_expired(kept, retention, now)] {
+            std::vector<std::string> ids;
+            for (const Kept& one : expired)
+                if (remove_files(store, one.files)) ids.push_back(one.id);
+            return ids;
+        });
     if (removed.empty()) co_return;
-    const auto done = co_await database.run(sql::kSetRemoved, std::move(Params().text_array(removed).time(now)));
+    const auto done =
+        co_await database.run(sql::kSetRemoved, std::move(Params().text_array(removed).time(now)));
     if (done) log::info("old backups removed", {{"backups", static_cast<std::int64_t>(removed.size())}});
 }
 

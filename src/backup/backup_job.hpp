@@ -1,5 +1,5 @@
-// What the process that runs jobs does for backups: makes them, by the schedule too, removes old ones, and tells the
-// webhook.
+// What the process that runs jobs does for backups: makes them, by the schedule too, removes old ones, and
+// tells the webhook.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
@@ -22,7 +22,8 @@ public:
                   const Environment& environment, const Options& options, const base::Clock& clock);
 
     base::Task<jobs::Outcome> run(jobs::Run& run) override;
-    /// Of a backup that was lost with its process or cancelled: removes its files; the first is a failure in the history.
+    /// Of a backup that was lost with its process or cancelled: removes its files; the first is a failure in
+    /// the history.
     base::Task<void> clean_up(base::UserId user, base::JobId id) override;
     /// Asks for the backups whose time has come. For the schedule.
     base::Task<void> enqueue_due();
@@ -50,7 +51,7 @@ private:
 [[nodiscard]] base::Task<base::Result<void>> record_backup(postgres::Pool& database, Backup backup);
 /// Removes the files of backups that were kept long enough, and says so in the history.
 [[nodiscard]] base::Task<void> remove_expired(postgres::Pool& database, base::asio::thread_pool& threads,
-                                              storage::Store& store, std::array<std::int64_t, kKinds> retention,
-                                              base::Time now);
+                                              storage::Store& store,
+                                              std::array<std::int64_t, kKinds> retention, base::Time now);
 
 }  // namespace backup

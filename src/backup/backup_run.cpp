@@ -28,7 +28,8 @@ constexpr std::string_view kLockPatience = "60s";
 /// One backup on its way.
 class Work {
 public:
-    Work(const Environment& environment, const Request& request, const std::function<bool(const Progress&)>& progress)
+    Work(const Environment& environment, const Request& request,
+         const std::function<bool(const Progress&)>& progress)
         : environment_(environment), request_(request), progress_(progress) {
         backup_.id = make_id(request.kind, request.started_at);
         backup_.kind = parse_kind(request.kind).value_or(Kind::daily);
@@ -74,7 +75,8 @@ private:
     bool is_refused_ = false;
 };
 
-bool Work::store(std::string_view folder, std::string_view name, std::string_view extension, const Fill& fill) {
+bool Work::store(std::string_view folder, std::string_view name, std::string_view extension,
+                 const Fill& fill) {
     if (is_stopped_) return false;
     const auto failed = [&](std::string why) {
         if (!is_stopped_) backup_.errors.push_back(fmt::format("{}: {}", name, why));
@@ -130,9 +132,8 @@ void Work::back_up_database() {
                     .environment = session->environment()};
     for (std::string& variable : postgres::program_environment())
         pg_dump.environment.push_back(std::move(variable));
-    const bool is_stored =
-        store(kDatabaseFolder, "database", ".dump",
-              [&](const Sink& out) { return read_from(pg_dump, out, stopped()); });
+    const bool is_stored = store(kDatabaseFolder, "database", ".dump",
+                                 [&](const Sink& out) { return read_from(pg_dump, out, stopped()); });
     if (!is_stored) return;
     step("verification", kTablesPercent);
     auto tables = sql::read_tables(*session, stopped());
@@ -190,9 +191,10 @@ Outcome Work::tar_logs(const Sink& out) {
         ++count;
     }
     if (count == 0) {
-        const auto done = tar.add("none.txt",
-                                  "The server keeps no log files: PostgreSQL and Redis are not its own, and its own "
-                                  "log goes to standard output.\n");
+        const auto done =
+            tar.add("none.txt",
+                    "The server keeps no log files: PostgreSQL and Redis are not its own, and its own "
+                    "log goes to standard output.\n");
         if (!done) return done;
     }
     return tar.finish();
@@ -229,18 +231,20 @@ std::expected<Backup, Refusal> Work::run() {
     bool has_any = has_database;
     if (request_.targets.user_files) {
         step("userFiles", kUserFilesPercent);
-        has_any = store(kUserFilesFolder, "user-files", ".zip", [this](const Sink& out) { return zip_files(out); }) ||
+        has_any = store(kUserFilesFolder, "user-files", ".zip",
+                        [this](const Sink& out) { return zip_files(out); }) ||
                   has_any;
     }
     if (request_.targets.system_files) {
         step("systemFiles", kSystemPercent);
-        has_any =
-            store(kSystemFolder, "system-files", ".tar.gz", [this](const Sink& out) { return tar_system(out); }) ||
-            has_any;
+        has_any = store(kSystemFolder, "system-files", ".tar.gz",
+                        [this](const Sink& out) { return tar_system(out); }) ||
+                  has_any;
     }
     if (request_.targets.logs) {
         step("logs", kLogsPercent);
-        has_any = store(kLogsFolder, "logs", ".tar.gz", [this](const Sink& out) { return tar_logs(out); }) || has_any;
+        has_any = store(kLogsFolder, "logs", ".tar.gz", [this](const Sink& out) { return tar_logs(out); }) ||
+                  has_any;
     }
     step("manifest", kManifestPercent);
     settle(has_database, has_any);

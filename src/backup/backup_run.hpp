@@ -1,5 +1,5 @@
-// Makes a backup: everything of one moment of the database, the stored files, configuration and logs, into the storage.
-// Blocking, in bounded memory; for a thread of a pool.
+// Makes a backup: everything of one moment of the database, the stored files, configuration and logs, into
+// the storage. Blocking, in bounded memory; for a thread of a pool.
 #pragma once
 
 #include <expected>
@@ -27,7 +27,7 @@ struct Environment {
 };
 
 struct Progress {
-    std::string step;        ///< `database`, `verification`, `userFiles`, `systemFiles`, `logs`, `completed`
+    std::string step;  ///< `database`, `verification`, `userFiles`, `systemFiles`, `logs`, `completed`
     int percentage = 0;
     std::int64_t bytes = 0;  ///< written so far
 };
@@ -42,10 +42,11 @@ struct Request {
 /// Why there is no backup at all.
 enum class Refusal : std::uint8_t { running, stopped };
 
-/// A backup in any state: what failed of it is in its errors. One that another one keeps from running, or that is stopped,
-/// is none, and leaves nothing. `progress` is told now and then; false ends the work.
-[[nodiscard]] std::expected<Backup, Refusal> make_backup(const Environment& environment, const Request& request,
-                                                         const std::function<bool(const Progress&)>& progress);
+/// A backup in any state: what failed of it is in its errors. One that another one keeps from running, or
+/// that is stopped, is none, and leaves nothing. `progress` is told now and then; false ends the work.
+[[nodiscard]] std::expected<Backup, Refusal> make_backup(
+    const Environment& environment, const Request& request,
+    const std::function<bool(const Progress&)>& progress);
 
 /// Removes files of a backup. The error is a sentence for the operator.
 [[nodiscard]] Outcome remove_files(storage::Store& store, const std::vector<std::string>& keys);

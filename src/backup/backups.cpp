@@ -16,7 +16,10 @@ using postgres::Params;
 constexpr int kAttemptsMax = 1;
 
 base::Error running(const base::Uuid& job) {
-    return {Errc::backup_running, "A backup is being made already", {}, "\"jobId\":\"" + base::to_string(job) + "\""};
+    return {Errc::backup_running,
+            "A backup is being made already",
+            {},
+            "\"jobId\":\"" + base::to_string(job) + "\""};
 }
 
 }  // namespace
@@ -100,7 +103,8 @@ Task<Result<bool>> Backups::is_scheduled() {
 
 Task<Result<void>> Backups::set_scheduled(bool enabled) {
     const auto now = enabled ? std::optional(clock_.now()) : std::nullopt;
-    const auto rows = co_await database_.run(sql::kSetEnabled, std::move(Params().boolean(enabled).time(now)));
+    const auto rows =
+        co_await database_.run(sql::kSetEnabled, std::move(Params().boolean(enabled).time(now)));
     if (!rows) co_return std::unexpected(rows.error());
     co_return Result<void>{};
 }

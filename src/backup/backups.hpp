@@ -1,4 +1,5 @@
-// Backups as the routes of one worker see them: asked for, looked up, scheduled. What makes them is `BackupHandler`.
+// Backups as the routes of one worker see them: asked for, looked up, scheduled. What makes them is
+// `BackupHandler`.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
@@ -24,7 +25,7 @@ struct Stats {
     std::int64_t total = 0;
     std::int64_t successes = 0;
     double mean_seconds = 0;
-    std::int64_t bytes = 0;                 ///< of those whose files are there
+    std::int64_t bytes = 0;                  ///< of those whose files are there
     std::optional<base::Time> last_success;  ///< when it began
     /// Per cent; 0 when there is none.
     [[nodiscard]] double success_rate() const {
@@ -37,7 +38,11 @@ public:
     /// `threads`: for work that blocks. All must outlive it.
     Backups(postgres::Pool& database, base::asio::thread_pool& threads, const Environment& environment,
             const Options& options, const base::Clock& clock)
-        : database_(database), threads_(threads), environment_(environment), options_(options), clock_(clock) {}
+        : database_(database),
+          threads_(threads),
+          environment_(environment),
+          options_(options),
+          clock_(clock) {}
 
     /// Asks for a backup. Error: backup_running, with its `jobId`.
     base::Task<base::Result<base::JobId>> start(base::UserId user, Kind kind, Targets targets,

@@ -112,8 +112,7 @@ Task<Response> history(Backups& backups, Call& call) {
     for (const Backup& backup : found->backups)
         write_backup(json, backup);
     json.end_array().member("totalItems", found->total).key("pagination");
-    const std::string next =
-        found->has_more ? base::to_base64url(found->backups.back().id) : std::string();
+    const std::string next = found->has_more ? base::to_base64url(found->backups.back().id) : std::string();
     http::write_pagination(json, page.limit, found->offset, found->total, found->has_more, next);
     json.end_object();
     co_return shown(std::move(body));
@@ -131,7 +130,8 @@ Task<Response> stats(Backups& backups, Call& call) {
     if (stats->last_success) json.member("lastBackup", *stats->last_success);
     json.key("lastBackupAgo");
     if (stats->last_success)
-        json.value(std::chrono::floor<std::chrono::minutes>(backups.clock().now() - *stats->last_success).count());
+        json.value(
+            std::chrono::floor<std::chrono::minutes>(backups.clock().now() - *stats->last_success).count());
     else
         json.null();
     json.end_object();
@@ -151,7 +151,9 @@ Task<Response> schedule(Backups& backups, Call& call) {
     json.member("dailyBackups", options.retention[0]).member("weeklyBackups", options.retention[1]);
     json.member("monthlyBackups", options.retention[2]).end_object().key("targets").begin_object();
     json.member("database", options.targets.database).member("userFiles", options.targets.user_files);
-    json.member("systemFiles", options.targets.system_files).member("logs", options.targets.logs).end_object();
+    json.member("systemFiles", options.targets.system_files)
+        .member("logs", options.targets.logs)
+        .end_object();
     json.member("timezone", options.zone ? options.zone->name() : "").end_object();
     co_return shown(std::move(body));
 }
@@ -190,7 +192,8 @@ Task<Response> test(Backups& backups, Call& call) {
     write_result(of_result, *backup, "test");
     of_result.end_object();
     if (backup->status != Status::success)
-        co_return http::problem(call, {Errc::backup_test_failed, "The test of the backup failed", {}, "\"result\":" + result});
+        co_return http::problem(
+            call, {Errc::backup_test_failed, "The test of the backup failed", {}, "\"result\":" + result});
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true).member("message", "The backup was made and could be read");

@@ -82,9 +82,10 @@ const Statement kSelectJob{
     Access::read};
 
 std::span<const Statement* const> all() {
-    static constexpr std::array kAll{
-        &kInsert,     &kSelectPage,     &kCount,      &kSelect,    &kSelectOfJob,   &kSummarise,      &kSelectKept,
-        &kSetRemoved, &kSelectSchedule, &kSetEnabled, &kSetHeeded, &kSelectRunning, &kSelectOperator, &kSelectJob};
+    static constexpr std::array kAll{&kInsert,         &kSelectPage, &kCount,      &kSelect,
+                                     &kSelectOfJob,    &kSummarise,  &kSelectKept, &kSetRemoved,
+                                     &kSelectSchedule, &kSetEnabled, &kSetHeeded,  &kSelectRunning,
+                                     &kSelectOperator, &kSelectJob};
     return kAll;
 }
 

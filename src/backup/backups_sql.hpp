@@ -13,14 +13,14 @@ using postgres::Access;
 using postgres::Statement;
 using postgres::Type;
 
-extern const Statement kInsert;        ///< row as write_row made it; in place of one of the same id
-extern const Statement kSelectPage;    ///< before time?, before id?, limit → backups, newest first
-extern const Statement kCount;         ///< before time?, before id? → all, those in front
-extern const Statement kSelect;        ///< id → backup
-extern const Statement kSelectOfJob;   ///< job → id
-extern const Statement kSummarise;     ///< → all, successes, mean seconds, bytes kept, start of the last success
-extern const Statement kSelectKept;    ///< → id, type, started_at, status, files
-extern const Statement kSetRemoved;    ///< ids, time
+extern const Statement kInsert;       ///< row as write_row made it; in place of one of the same id
+extern const Statement kSelectPage;   ///< before time?, before id?, limit → backups, newest first
+extern const Statement kCount;        ///< before time?, before id? → all, those in front
+extern const Statement kSelect;       ///< id → backup
+extern const Statement kSelectOfJob;  ///< job → id
+extern const Statement kSummarise;  ///< → all, successes, mean seconds, bytes kept, start of the last success
+extern const Statement kSelectKept;      ///< → id, type, started_at, status, files
+extern const Statement kSetRemoved;      ///< ids, time
 extern const Statement kSelectSchedule;  ///< → type, is_enabled, heeded_at
 extern const Statement kSetEnabled;      ///< flag, heeded at?
 extern const Statement kSetHeeded;       ///< type, heeded at?

@@ -36,7 +36,8 @@ Outcome leave_snapshot(postgres::Session& session) {
 }
 
 Answer<std::string> export_snapshot(postgres::Session& session) {
-    if (const auto done = session.run("SELECT pg_export_snapshot()"); !done) return std::unexpected(done.error());
+    if (const auto done = session.run("SELECT pg_export_snapshot()"); !done)
+        return std::unexpected(done.error());
     return std::string(session.text(0, 0));
 }
 
@@ -62,15 +63,15 @@ Answer<std::vector<Table>> read_tables(postgres::Session& session, const Stopped
         names.emplace_back(session.text(row, 0), session.text(row, 1));
     std::vector<Table> tables;
     for (const auto& [schema, name] : names) {
-        // A sum of hashes does not depend on the order of rows, needs no memory for them and runs where they are: it is
-        // against damage, not against an enemy, who could change the manifest as well.
-        const auto counted = session.run(
-            fmt::format("SELECT count(*), encode(sha256(convert_to(concat_ws(' ',"
-                        " sum(('x' || left(h, 16))::bit(64)::bigint::numeric),"
-                        " sum(('x' || right(h, 16))::bit(64)::bigint::numeric)), 'UTF8')), 'hex')"
-                        " FROM (SELECT md5(t::text) AS h FROM ONLY {}.{} t) rows",
-                        session.quote_name(schema), session.quote_name(name)),
-            stopped);
+        // A sum of hashes does not depend on the order of rows, needs no memory for them and runs where they
+        // are: it is against damage, not against an enemy, who could change the manifest as well.
+        const auto counted =
+            session.run(fmt::format("SELECT count(*), encode(sha256(convert_to(concat_ws(' ',"
+                                    " sum(('x' || left(h, 16))::bit(64)::bigint::numeric),"
+                                    " sum(('x' || right(h, 16))::bit(64)::bigint::numeric)), 'UTF8')), 'hex')"
+                                    " FROM (SELECT md5(t::text) AS h FROM ONLY {}.{} t) rows",
+                                    session.quote_name(schema), session.quote_name(name)),
+                        stopped);
         if (!counted) return std::unexpected(counted.error());
         tables.push_back({.name = schema + "." + name,
                           .rows = number(session.text(0, 0)),

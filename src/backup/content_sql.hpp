@@ -18,8 +18,8 @@ using Answer = std::expected<T, std::string>;
 /// Settings of which the text of rows depends, and no limit of time.
 [[nodiscard]] Outcome prepare(postgres::Session& session);
 
-/// Begins a transaction that sees one moment and holds the lock of backups until it ends. False: another one is being
-/// made.
+/// Begins a transaction that sees one moment and holds the lock of backups until it ends. False: another one
+/// is being made.
 [[nodiscard]] Answer<bool> begin_snapshot(postgres::Session& session);
 /// Ends the transaction and goes on holding the lock, so that nothing is kept from being cleaned up.
 [[nodiscard]] Outcome leave_snapshot(postgres::Session& session);

@@ -126,7 +126,8 @@ struct Wall {
 
 Wall to_wall(UCalendar* calendar, base::Time time) {
     UErrorCode status = U_ZERO_ERROR;
-    ucal_setMillis(calendar, static_cast<double>(floor<milliseconds>(time).time_since_epoch().count()), &status);
+    ucal_setMillis(calendar, static_cast<double>(floor<milliseconds>(time).time_since_epoch().count()),
+                   &status);
     const auto get = [&](UCalendarDateFields field) { return ucal_get(calendar, field, &status); };
     const year_month_day date{year(get(UCAL_EXTENDED_YEAR)),
                               month(static_cast<unsigned>(get(UCAL_MONTH) + 1)),
@@ -138,10 +139,9 @@ std::optional<base::Time> from_wall(UCalendar* calendar, const Wall& wall) {
     UErrorCode status = U_ZERO_ERROR;
     const year_month_day date(wall.day);
     ucal_clear(calendar);
-    ucal_setDateTime(calendar, static_cast<int>(date.year()),
-                     static_cast<int>(static_cast<unsigned>(date.month())) - 1,
-                     static_cast<int>(static_cast<unsigned>(date.day())), wall.minute / 60, wall.minute % 60, 0,
-                     &status);
+    ucal_setDateTime(
+        calendar, static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())) - 1,
+        static_cast<int>(static_cast<unsigned>(date.day())), wall.minute / 60, wall.minute % 60, 0, &status);
     const double millis = ucal_getMillis(calendar, &status);
     if (U_FAILURE(status)) return std::nullopt;
     return base::Time(milliseconds(static_cast<std::int64_t>(millis)));
@@ -161,12 +161,12 @@ std::optional<Cron> Cron::parse(std::string_view text) {
     for (const std::string_view word : split(text, " \t"))
         if (!word.empty()) words.push_back(word);
     if (words.size() != 5) return std::nullopt;
-    const bool is_right = parse_field(words[0], {.low = 0, .high = 59}, cron.minutes_) &&
-                          parse_field(words[1], {.low = 0, .high = 23}, cron.hours_) &&
-                          parse_field(words[2], {.low = 1, .high = 31}, cron.days_) &&
-                          parse_field(words[3], {.low = 1, .high = 12, .names = kMonths, .name_base = 1},
-                                      cron.months_) &&
-                          parse_field(words[4], {.low = 0, .high = 7, .names = kWeekdays}, cron.weekdays_);
+    const bool is_right =
+        parse_field(words[0], {.low = 0, .high = 59}, cron.minutes_) &&
+        parse_field(words[1], {.low = 0, .high = 23}, cron.hours_) &&
+        parse_field(words[2], {.low = 1, .high = 31}, cron.days_) &&
+        parse_field(words[3], {.low = 1, .high = 12, .names = kMonths, .name_base = 1}, cron.months_) &&
+        parse_field(words[4], {.low = 0, .high = 7, .names = kWeekdays}, cron.weekdays_);
     if (!is_right) return std::nullopt;
     cron.any_day_ = words[2].starts_with('*');
     cron.any_weekday_ = words[4].starts_with('*');

@@ -22,9 +22,9 @@ private:
     std::string name_;
 };
 
-/// Minute, hour, day of the month, month, day of the week: `*`, numbers, names (`jan`, `sun`), ranges, lists, steps. When
-/// both days are restricted, one of them suffices. A time that the change to summer time leaves out comes at the
-/// change; one that comes twice at the end of summer time counts the first time only.
+/// Minute, hour, day of the month, month, day of the week: `*`, numbers, names (`jan`, `sun`), ranges, lists,
+/// steps. When both days are restricted, one of them suffices. A time that the change to summer time leaves
+/// out comes at the change; one that comes twice at the end of summer time counts the first time only.
 class Cron {
 public:
     /// Nothing: it is not understood.
@@ -40,10 +40,10 @@ private:
     std::string text_;
     std::bitset<60> minutes_;
     std::bitset<24> hours_;
-    std::bitset<32> days_;      ///< from 1
-    std::bitset<13> months_;    ///< from 1
-    std::bitset<7> weekdays_;   ///< from Sunday
-    bool any_day_ = false;      ///< days were not restricted
+    std::bitset<32> days_;     ///< from 1
+    std::bitset<13> months_;   ///< from 1
+    std::bitset<7> weekdays_;  ///< from Sunday
+    bool any_day_ = false;     ///< days were not restricted
     bool any_weekday_ = false;
 };
 

@@ -6,7 +6,8 @@ namespace backup {
 namespace {
 
 /// The next `count` times behind `after`, as UTC.
-std::vector<std::string> times(std::string_view cron, std::string_view after, std::string_view zone, int count) {
+std::vector<std::string> times(std::string_view cron, std::string_view after, std::string_view zone,
+                               int count) {
     std::vector<std::string> out;
     const auto parsed = Cron::parse(cron);
     const auto where = Zone::find(zone);

@@ -51,7 +51,8 @@ Outcome read_file(storage::Store& store, const File& file, const Sink& sink, con
         return std::unexpected(
             fmt::format("{} is damaged: it has {} bytes instead of {}", file.key, done, file.size_bytes));
     if (!file.sha256.empty() && digest.finish() != file.sha256)
-        return std::unexpected(fmt::format("{} is damaged: its checksum is not that of the manifest", file.key));
+        return std::unexpected(
+            fmt::format("{} is damaged: its checksum is not that of the manifest", file.key));
     return {};
 }
 

@@ -1,4 +1,5 @@
-// Files of a backup in the storage: written with their checksum, read against it. Blocking, in bounded memory.
+// Files of a backup in the storage: written with their checksum, read against it. Blocking, in bounded
+// memory.
 #pragma once
 
 #include <expected>
@@ -42,8 +43,9 @@ private:
     Sha256 digest_;
 };
 
-/// Hands the bytes of a file to `sink`, which may be empty. Errors: it is missing, has another size or another checksum
-/// than the manifest says, the storage failed, `sink` did, `stopped`.
-[[nodiscard]] Outcome read_file(storage::Store& store, const File& file, const Sink& sink, const Stopped& stopped);
+/// Hands the bytes of a file to `sink`, which may be empty. Errors: it is missing, has another size or
+/// another checksum than the manifest says, the storage failed, `sink` did, `stopped`.
+[[nodiscard]] Outcome read_file(storage::Store& store, const File& file, const Sink& sink,
+                                const Stopped& stopped);
 
 }  // namespace backup

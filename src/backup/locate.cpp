@@ -31,7 +31,10 @@ std::string key_below(const fs::path& root, const std::string& key) {
 Found alone(const fs::path& dump) {
     std::error_code ignored;
     Found found{.backup = {.id = dump.stem()}, .has_manifest = false};
-    found.backup.files.push_back({.what = "database", .key = dump.filename(), .size_bytes = fs::file_size(dump, ignored), .sha256 = {}});
+    found.backup.files.push_back({.what = "database",
+                                  .key = dump.filename(),
+                                  .size_bytes = fs::file_size(dump, ignored),
+                                  .sha256 = {}});
     return found;
 }
 
@@ -50,15 +53,17 @@ std::expected<Located, std::string> locate(const fs::path& given) {
     const std::string manifest_name = fmt::format("{}{}.json", kManifest, rest);
     // `<root>/backups/<folder>/<name>`
     const fs::path root = directory.parent_path().parent_path();
-    for (const auto& [manifest, place] : {std::pair{is_manifest ? file : directory / manifest_name, directory},
-                                          {root / fs::path(kManifestFolder) / manifest_name, root}}) {
+    for (const auto& [manifest, place] :
+         {std::pair{is_manifest ? file : directory / manifest_name, directory},
+          {root / fs::path(kManifestFolder) / manifest_name, root}}) {
         auto backup = read(manifest);
         if (!backup) continue;
         const bool in_folders = fs::exists(root / fs::path(kManifestFolder) / manifest_name, error);
         const fs::path base = in_folders ? root : place;
         for (File& one : backup->files)
             one.key = key_below(base, one.key);
-        return Located{.store = std::make_unique<storage::LocalStore>(base), .found = {.backup = *std::move(backup)}};
+        return Located{.store = std::make_unique<storage::LocalStore>(base),
+                       .found = {.backup = *std::move(backup)}};
     }
     if (is_manifest) return std::unexpected(fmt::format("{} is no manifest of a backup", given.string()));
     return Located{.store = std::make_unique<storage::LocalStore>(directory), .found = alone(file)};

@@ -15,8 +15,9 @@ struct Located {
     Found found;
 };
 
-/// `file`: a dump or a manifest, in the folders that the storage keeps or with all files of the backup in one directory. A
-/// dump without its manifest can be read, but not compared. The error is a sentence for the operator.
+/// `file`: a dump or a manifest, in the folders that the storage keeps or with all files of the backup in one
+/// directory. A dump without its manifest can be read, but not compared. The error is a sentence for the
+/// operator.
 [[nodiscard]] std::expected<Located, std::string> locate(const std::filesystem::path& file);
 
 }  // namespace backup

@@ -76,9 +76,8 @@ public:
         }
         if (*status == 0) return {};
         const std::string all = complaints();
-        base::log::error("a program failed", {{"program", name_},
-                                              {"status", base::describe_status(*status)},
-                                              {"error", all}});
+        base::log::error("a program failed",
+                         {{"program", name_}, {"status", base::describe_status(*status)}, {"error", all}});
         const std::string first = all.substr(0, std::min(all.find('\n'), kSentenceBytes));
         return std::unexpected(
             first.empty() ? fmt::format("{} failed: {}", name_, base::describe_status(*status)) : first);
@@ -119,7 +118,8 @@ Outcome pump_out(int fd, const Sink& sink, const Stopped& stopped) {
         if (got < 0) return std::unexpected("cannot read from a program: " + reason(errno));
         if (got == 0) return {};
         if (stopped && stopped()) return std::unexpected("stopped");
-        if (const auto taken = sink(std::string_view(buffer).substr(0, static_cast<std::size_t>(got))); !taken)
+        if (const auto taken = sink(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
+            !taken)
             return std::unexpected(sentence_of(taken.error()));
     }
 }
@@ -140,7 +140,8 @@ base::Result<void> send_all(int fd, std::string_view bytes, const Stopped& stopp
 /// The major version that a pg_dump says it has; 0: none.
 int version_of(const fs::path& program) {
     std::string text;
-    const Program ask{.command = {program, "--version"}, .environment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}};
+    const Program ask{.command = {program, "--version"},
+                      .environment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}};
     const auto end = std::chrono::steady_clock::now() + kVersionPatience;
     const auto asked = read_from(
         ask,

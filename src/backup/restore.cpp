@@ -96,7 +96,8 @@ const File* dump_of(const Found& found) {
 /// Feeds the dump to pg_restore.
 Outcome feed(const ReadBack& read, const std::vector<std::string>& arguments, postgres::Session& session) {
     const File* dump = dump_of(read.found);
-    const auto programs = find_programs(std::max(session.server_version(), static_cast<int>(read.found.backup.server_version)));
+    const auto programs =
+        find_programs(std::max(session.server_version(), static_cast<int>(read.found.backup.server_version)));
     if (!programs) return std::unexpected(programs.error());
     Program pg_restore{.command = {*programs / "pg_restore"}, .environment = session.environment()};
     pg_restore.command.insert(pg_restore.command.end(), arguments.begin(), arguments.end());
@@ -125,7 +126,8 @@ std::vector<std::string> differences(const std::vector<Table>& wanted, const std
         else if (same->rows != table.rows)
             out.push_back(fmt::format("{} has {} rows instead of {}", table.name, same->rows, table.rows));
         else if (same->checksum != table.checksum)
-            out.push_back(fmt::format("{} has {} rows, but not those that were backed up", table.name, table.rows));
+            out.push_back(
+                fmt::format("{} has {} rows, but not those that were backed up", table.name, table.rows));
     }
     for (const Table& table : found)
         if (std::ranges::find(wanted, table.name, &Table::name) == wanted.end())
@@ -140,7 +142,8 @@ Outcome compare(const ReadBack& read, postgres::Session& session) {
     for (const Table& table : *tables)
         rows += table.rows;
     if (!read.found.has_manifest) {
-        read.tell(fmt::format("{} rows in {} tables; there is no manifest to compare them with", rows, tables->size()));
+        read.tell(fmt::format("{} rows in {} tables; there is no manifest to compare them with", rows,
+                              tables->size()));
         return {};
     }
     auto faults = differences(read.found.backup.tables, *tables);
@@ -150,7 +153,8 @@ Outcome compare(const ReadBack& read, postgres::Session& session) {
     }
     const std::size_t more = faults.size() > kDifferencesShown ? faults.size() - kDifferencesShown : 0;
     faults.resize(faults.size() - more);
-    return std::unexpected(fmt::format("What was restored is not what was backed up: {}{}", fmt::join(faults, "; "),
+    return std::unexpected(fmt::format("What was restored is not what was backed up: {}{}",
+                                       fmt::join(faults, "; "),
                                        more > 0 ? fmt::format("; and {} more", more) : ""));
 }
 
@@ -159,9 +163,10 @@ Outcome load(const ReadBack& read, const Scratch& scratch) {
     auto session = scratch.open(read.environment);
     if (!session) return std::unexpected(session.error());
     read.tell("reading " + dump_of(read.found)->key);
-    auto done = feed(read, {"--exit-on-error", "--no-owner", "--no-privileges", "--no-password",
-                            "--dbname=" + scratch.name()},
-                     *session);
+    auto done = feed(
+        read,
+        {"--exit-on-error", "--no-owner", "--no-privileges", "--no-password", "--dbname=" + scratch.name()},
+        *session);
     if (done) done = compare(read, *session);
     return done;
 }
@@ -187,8 +192,8 @@ Outcome check_free(Scratch& scratch) {
     const auto may = sql::may_rename(scratch.maintenance(), scratch.original());
     if (!may) return std::unexpected(may.error());
     if (!*may)
-        return std::unexpected(fmt::format("The database {} belongs to another role, so it cannot be replaced",
-                                           scratch.original()));
+        return std::unexpected(fmt::format(
+            "The database {} belongs to another role, so it cannot be replaced", scratch.original()));
     for (std::chrono::milliseconds waited{};; waited += kFreePoll) {
         const auto sessions = sql::find_sessions(scratch.maintenance(), scratch.original());
         if (!sessions) return std::unexpected(sessions.error());
@@ -229,15 +234,16 @@ std::expected<Found, std::string> find_backup(storage::Store& store, const std::
     if (!objects) return std::unexpected(sentence_of(objects.error()));
     std::optional<Backup> best;
     for (const storage::Object& object : *objects) {
-        if (object.size_bytes > kManifestBytesMax || (!id.empty() && !object.key.contains("-" + id + "-"))) continue;
+        if (object.size_bytes > kManifestBytesMax || (!id.empty() && !object.key.contains("-" + id + "-")))
+            continue;
         const auto file = store.open(object.key);
         if (!file) continue;
         const auto text = (*file)->read(0, object.size_bytes);
         auto backup = text ? read_manifest(*text) : std::nullopt;
         if (!backup) continue;
-        const bool is_meant = id.empty() ? backup->status == Status::success &&
-                                               (!best || backup->started_at > best->started_at)
-                                         : backup->id == id;
+        const bool is_meant =
+            id.empty() ? backup->status == Status::success && (!best || backup->started_at > best->started_at)
+                       : backup->id == id;
         if (is_meant) best = std::move(backup);
     }
     if (best) return Found{.backup = *std::move(best)};
@@ -271,10 +277,12 @@ Outcome restore(const ReadBack& read, std::span<const postgres::Migration> migra
     if (const auto loaded = load(read, *scratch); !loaded) return loaded;
     base::pass_fault_point("restore.loaded");
     {
-        const auto migrated = postgres::migrate(
-            read.environment.database, migrations,
-            [&](const postgres::Migration& one) { read.tell(fmt::format("migration {} was applied", one.name)); },
-            {.database = scratch->name()});
+        const auto migrated =
+            postgres::migrate(read.environment.database, migrations,
+                              [&](const postgres::Migration& one) {
+                                  read.tell(fmt::format("migration {} was applied", one.name));
+                              },
+                              {.database = scratch->name()});
         if (!migrated) return std::unexpected(migrated.error());
         auto session = scratch->open(read.environment);
         if (!session) return std::unexpected(session.error());
@@ -282,9 +290,12 @@ Outcome restore(const ReadBack& read, std::span<const postgres::Migration> migra
     }
     if (const auto files = restore_files(read); !files) return files;
     base::pass_fault_point("restore.exchange");
-    const std::string aside = fmt::format("{}_before_{}", scratch->original().substr(0, kStemBytesMax), make_tag());
-    if (const auto done = sql::exchange(scratch->maintenance(), scratch->original(), scratch->name(), aside); !done)
-        return std::unexpected("The databases could not be exchanged, the old one is as it was: " + done.error());
+    const std::string aside =
+        fmt::format("{}_before_{}", scratch->original().substr(0, kStemBytesMax), make_tag());
+    if (const auto done = sql::exchange(scratch->maintenance(), scratch->original(), scratch->name(), aside);
+        !done)
+        return std::unexpected("The databases could not be exchanged, the old one is as it was: " +
+                               done.error());
     scratch->keep();
     base::pass_fault_point("restore.exchanged");
     if (const auto dropped = sql::drop_database(scratch->maintenance(), aside); !dropped)

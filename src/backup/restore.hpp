@@ -32,16 +32,17 @@ struct ReadBack {
     const Stopped& stopped;
 };
 
-/// Checks every file against the manifest, restores the dump into a database of its own, compares the rows and checksums
-/// of all its tables, and drops it. The error says what is wrong with the backup, or what kept it from being tried.
+/// Checks every file against the manifest, restores the dump into a database of its own, compares the rows
+/// and checksums of all its tables, and drops it. The error says what is wrong with the backup, or what kept
+/// it from being tried.
 [[nodiscard]] Outcome verify(const ReadBack& read);
 
 /// Checks that the bytes of all files are those of the manifest and that pg_restore can read the dump.
 [[nodiscard]] Outcome check_files(const ReadBack& read);
 
-/// Puts the backup in place of the database, and its stored files beside those that are there. Up to the moment when the
-/// restored database takes the name of the old one nothing of the old one is touched; then it is dropped. `migrations`
-/// bring a backup of an older program up to date.
+/// Puts the backup in place of the database, and its stored files beside those that are there. Up to the
+/// moment when the restored database takes the name of the old one nothing of the old one is touched; then it
+/// is dropped. `migrations` bring a backup of an older program up to date.
 [[nodiscard]] Outcome restore(const ReadBack& read, std::span<const postgres::Migration> migrations);
 
 }  // namespace backup

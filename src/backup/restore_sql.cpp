@@ -15,7 +15,8 @@ std::vector<std::string> first_column(const postgres::Session& session) {
 }  // namespace
 
 Answer<postgres::Session> open_maintenance(const std::string& conninfo, const std::string& superuser) {
-    // One cannot be in a database that is renamed or dropped. The second is there when somebody dropped the first.
+    // One cannot be in a database that is renamed or dropped. The second is there when somebody dropped the
+    // first.
     auto session = postgres::Session::open(conninfo, {.database = "postgres", .user = superuser});
     if (!session) session = postgres::Session::open(conninfo, {.database = "template1", .user = superuser});
     if (!session) return std::unexpected(session.error());
@@ -32,23 +33,23 @@ Answer<postgres::Session> open_maintenance(const std::string& conninfo, const st
 }
 
 Answer<bool> take_turn(postgres::Session& maintenance, const std::string& database) {
-    const auto asked = maintenance.run(fmt::format(
-        "SELECT pg_try_advisory_lock(hashtextextended({}, 0))", maintenance.quote("xbookmarker restore " + database)));
+    const auto asked = maintenance.run(fmt::format("SELECT pg_try_advisory_lock(hashtextextended({}, 0))",
+                                                   maintenance.quote("xbookmarker restore " + database)));
     if (!asked) return std::unexpected(asked.error());
     return maintenance.text(0, 0) == "t";
 }
 
 Outcome create_database(postgres::Session& maintenance, const std::string& name, const std::string& owner,
                         const std::string& like) {
-    const auto asked = maintenance.run(
-        fmt::format("SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = {}",
-                    maintenance.quote(like)));
+    const auto asked = maintenance.run(fmt::format(
+        "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = {}",
+        maintenance.quote(like)));
     if (!asked) return asked;
     std::string locale;
     if (maintenance.rows() == 1)
-        locale = fmt::format(" ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-                             maintenance.quote(maintenance.text(0, 0)), maintenance.quote(maintenance.text(0, 1)),
-                             maintenance.quote(maintenance.text(0, 2)));
+        locale =
+            fmt::format(" ENCODING {} LC_COLLATE {} LC_CTYPE {}", maintenance.quote(maintenance.text(0, 0)),
+                        maintenance.quote(maintenance.text(0, 1)), maintenance.quote(maintenance.text(0, 2)));
     return maintenance.run(fmt::format("CREATE DATABASE {} OWNER {} TEMPLATE template0{}",
                                        maintenance.quote_name(name), maintenance.quote_name(owner), locale));
 }
@@ -68,18 +69,18 @@ Answer<std::vector<std::string>> find_leftovers(postgres::Session& maintenance, 
 }
 
 Answer<bool> may_rename(postgres::Session& maintenance, const std::string& database) {
-    const auto asked = maintenance.run(
-        fmt::format("SELECT pg_has_role(current_user, d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = {}",
-                    maintenance.quote(database)));
+    const auto asked = maintenance.run(fmt::format(
+        "SELECT pg_has_role(current_user, d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = {}",
+        maintenance.quote(database)));
     if (!asked) return std::unexpected(asked.error());
     return maintenance.rows() == 1 && maintenance.text(0, 0) == "t";
 }
 
 Answer<std::vector<std::string>> find_sessions(postgres::Session& maintenance, const std::string& database) {
-    const auto asked = maintenance.run(
-        fmt::format("SELECT coalesce(nullif(application_name, ''), 'a program without a name') FROM pg_stat_activity"
-                    " WHERE datname = {} AND backend_type = 'client backend' ORDER BY 1",
-                    maintenance.quote(database)));
+    const auto asked = maintenance.run(fmt::format(
+        "SELECT coalesce(nullif(application_name, ''), 'a program without a name') FROM pg_stat_activity"
+        " WHERE datname = {} AND backend_type = 'client backend' ORDER BY 1",
+        maintenance.quote(database)));
     if (!asked) return std::unexpected(asked.error());
     return first_column(maintenance);
 }
@@ -87,7 +88,8 @@ Answer<std::vector<std::string>> find_sessions(postgres::Session& maintenance, c
 Outcome exchange(postgres::Session& maintenance, const std::string& database, const std::string& fresh,
                  const std::string& aside) {
     const auto rename = [&](const std::string& from, const std::string& to) {
-        return fmt::format("ALTER DATABASE {} RENAME TO {};", maintenance.quote_name(from), maintenance.quote_name(to));
+        return fmt::format("ALTER DATABASE {} RENAME TO {};", maintenance.quote_name(from),
+                           maintenance.quote_name(to));
     };
     auto done = maintenance.run("BEGIN");
     if (done) done = maintenance.run(rename(database, aside));
@@ -108,9 +110,10 @@ Answer<Inheritance> read_inheritance(postgres::Session& old) {
     };
     auto history = read("public.backups", "SELECT coalesce(jsonb_agg(to_jsonb(b)), '[]') FROM backups b");
     if (!history) return std::unexpected(history.error());
-    auto versions = read("public.library",
-                         "SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', user_id, 'version', version)), '[]')"
-                         " FROM library");
+    auto versions =
+        read("public.library",
+             "SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', user_id, 'version', version)), '[]')"
+             " FROM library");
     if (!versions) return std::unexpected(versions.error());
     return Inheritance{.history = *std::move(history), .versions = *std::move(versions)};
 }
@@ -127,8 +130,8 @@ Outcome settle(postgres::Session& fresh, const Inheritance& inheritance) {
             fmt::format("INSERT INTO backups SELECT * FROM jsonb_populate_recordset(NULL::backups, {})"
                         " ON CONFLICT (id) DO NOTHING",
                         fresh.quote(inheritance.itself)));
-    // What clients and caches hold under a version that was used must not be taken for what is here now: far beyond all
-    // of them, and whoever is at an older one begins anew (contract 3.17).
+    // What clients and caches hold under a version that was used must not be taken for what is here now: far
+    // beyond all of them, and whoever is at an older one begins anew (contract 3.17).
     if (done)
         done = fresh.run(fmt::format(
             "UPDATE library l SET version = n.version, oldest_version = n.version FROM"

@@ -8,12 +8,13 @@
 
 namespace backup::sql {
 
-/// A session beside the database of `app`, whose role may make databases. Errors are sentences for the operator: the
-/// role may not, with what to do about it.
-[[nodiscard]] Answer<postgres::Session> open_maintenance(const std::string& conninfo, const std::string& superuser);
+/// A session beside the database of `app`, whose role may make databases. Errors are sentences for the
+/// operator: the role may not, with what to do about it.
+[[nodiscard]] Answer<postgres::Session> open_maintenance(const std::string& conninfo,
+                                                         const std::string& superuser);
 
-/// Makes this session the only one that reads backups back into databases beside `database`, until it ends. False: there
-/// is another one.
+/// Makes this session the only one that reads backups back into databases beside `database`, until it ends.
+/// False: there is another one.
 [[nodiscard]] Answer<bool> take_turn(postgres::Session& maintenance, const std::string& database);
 /// Makes an empty database like `like`, of the role `owner`.
 [[nodiscard]] Outcome create_database(postgres::Session& maintenance, const std::string& name,
@@ -28,8 +29,8 @@ namespace backup::sql {
 /// Names of programs that use the database.
 [[nodiscard]] Answer<std::vector<std::string>> find_sessions(postgres::Session& maintenance,
                                                              const std::string& database);
-/// `fresh` takes the name of `database`, which is called `aside` from then on: both or nothing. Error when somebody uses
-/// one of them.
+/// `fresh` takes the name of `database`, which is called `aside` from then on: both or nothing. Error when
+/// somebody uses one of them.
 [[nodiscard]] Outcome exchange(postgres::Session& maintenance, const std::string& database,
                                const std::string& fresh, const std::string& aside);
 
@@ -41,8 +42,8 @@ struct Inheritance {
 };
 /// Of a database without our tables: nothing.
 [[nodiscard]] Answer<Inheritance> read_inheritance(postgres::Session& old);
-/// Makes a restored database fit for use: the history of `inheritance`, versions of libraries beyond all that were used,
-/// no unfinished backup, and statistics for the planner.
+/// Makes a restored database fit for use: the history of `inheritance`, versions of libraries beyond all that
+/// were used, no unfinished backup, and statistics for the planner.
 [[nodiscard]] Outcome settle(postgres::Session& fresh, const Inheritance& inheritance);
 
 }  // namespace backup::sql

@@ -10,8 +10,8 @@ constexpr std::array<days, kKinds> kUnits{days{1}, days{7}, days{30}};
 
 }  // namespace
 
-std::vector<Kept> choose_expired(std::span<const Kept> kept, const std::array<std::int64_t, kKinds>& retention,
-                                 base::Time now) {
+std::vector<Kept> choose_expired(std::span<const Kept> kept,
+                                 const std::array<std::int64_t, kKinds>& retention, base::Time now) {
     const Kept* newest = nullptr;
     for (const Kept& one : kept)
         if (one.status == Status::success && (newest == nullptr || one.started_at > newest->started_at))

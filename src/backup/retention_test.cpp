@@ -25,11 +25,12 @@ Kept made(std::string id, Kind kind, base::Time::duration ago, Status status = S
 using Ids = std::vector<std::string>;
 
 TEST(Retention, CountsDaysWeeksAndMonthsOfThirtyDays) {
-    EXPECT_EQ(expired({made("new", Kind::daily, 1h), made("day 7", Kind::daily, days(7)),
-                       made("almost 7", Kind::daily, days(7) - 1s), made("week 4", Kind::weekly, days(28)),
-                       made("almost 4", Kind::weekly, days(28) - 1s), made("month 12", Kind::monthly, days(360)),
-                       made("almost 12", Kind::monthly, days(360) - 1s)}),
-              (Ids{"day 7", "week 4", "month 12"}));
+    EXPECT_EQ(
+        expired({made("new", Kind::daily, 1h), made("day 7", Kind::daily, days(7)),
+                 made("almost 7", Kind::daily, days(7) - 1s), made("week 4", Kind::weekly, days(28)),
+                 made("almost 4", Kind::weekly, days(28) - 1s), made("month 12", Kind::monthly, days(360)),
+                 made("almost 12", Kind::monthly, days(360) - 1s)}),
+        (Ids{"day 7", "week 4", "month 12"}));
 }
 
 TEST(Retention, KeepsTheNewestGoodOne) {
@@ -72,7 +73,8 @@ TEST(Manifest, ComesBackAsItWasWritten) {
     backup.server_version = 150'004;
     backup.errors = {"a \"quoted\" fault"};
     backup.metadata = {.database_size = 1, .user_count = 2, .bookmark_count = 3, .file_count = 4};
-    backup.files = {{.what = "database", .key = "backups/database/a.dump", .size_bytes = 5'000'000'000, .sha256 = "ab"}};
+    backup.files = {
+        {.what = "database", .key = "backups/database/a.dump", .size_bytes = 5'000'000'000, .sha256 = "ab"}};
     backup.tables = {{.name = "public.users", .rows = 7, .checksum = "cd"}};
     const std::string text = write_manifest(backup);
     const auto read = read_manifest(text);
@@ -84,13 +86,14 @@ TEST(Manifest, ComesBackAsItWasWritten) {
 }
 
 TEST(Manifest, RefusesWhatIsNone) {
-    for (const std::string_view text : {"", "{}", "[]", R"({"format":2,"type":"daily"})", R"({"format":1,"type":"hourly"})"})
+    for (const std::string_view text :
+         {"", "{}", "[]", R"({"format":2,"type":"daily"})", R"({"format":1,"type":"hourly"})"})
         EXPECT_FALSE(read_manifest(text)) << text;
 }
 
 TEST(JobOptions, ComeBack) {
-    const JobOptions read = read_job_options(
-        write_job_options(Kind::monthly, {.database = false, .user_files = false, .system_files = true, .logs = true}));
+    const JobOptions read = read_job_options(write_job_options(
+        Kind::monthly, {.database = false, .user_files = false, .system_files = true, .logs = true}));
     EXPECT_EQ(read.kind, Kind::monthly);
     EXPECT_FALSE(read.targets.database || read.targets.user_files);
     EXPECT_TRUE(read.targets.system_files && read.targets.logs);

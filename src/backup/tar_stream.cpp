@@ -49,7 +49,8 @@ Outcome TarStream::check(la_ssize_t status) {
 }
 
 Outcome TarStream::begin(const std::string& name, std::uint64_t size_bytes) {
-    const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);
+    const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
+                                                                         archive_entry_free);
     if (!entry) throw std::bad_alloc();
     archive_entry_set_pathname(entry.get(), name.c_str());
     archive_entry_set_filetype(entry.get(), AE_IFREG);

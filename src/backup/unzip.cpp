@@ -61,7 +61,8 @@ Outcome copy_entry(archive* zip, const File& file, storage::Store& target, const
         const la_ssize_t got = archive_read_data(zip, piece.data(), piece.size());
         if (got < 0) return fault(zip, file);
         if (got == 0) break;
-        const auto written = (*upload)->write(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
+        const auto written =
+            (*upload)->write(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
         if (!written) return std::unexpected(fmt::format("{}: {}", key, sentence_of(written.error())));
     }
     if (const auto stored = (*upload)->finish(); !stored)
@@ -71,8 +72,8 @@ Outcome copy_entry(archive* zip, const File& file, storage::Store& target, const
 
 }  // namespace
 
-std::expected<std::int64_t, std::string> unzip(storage::Store& source, const File& zip_file, storage::Store& target,
-                                               const Stopped& stopped) {
+std::expected<std::int64_t, std::string> unzip(storage::Store& source, const File& zip_file,
+                                               storage::Store& target, const Stopped& stopped) {
     const auto download = source.open(zip_file.key);
     if (!download) return std::unexpected(fmt::format("{}: {}", zip_file.key, sentence_of(download.error())));
     if ((*download)->object().size_bytes == kEmptyBytes) return 0;

@@ -9,8 +9,8 @@
 
 namespace backup {
 
-/// Writes every file of the archive under its name, which is its key. Returns how many; the error is a sentence for the
-/// operator.
+/// Writes every file of the archive under its name, which is its key. Returns how many; the error is a
+/// sentence for the operator.
 [[nodiscard]] std::expected<std::int64_t, std::string> unzip(storage::Store& source, const File& zip,
                                                              storage::Store& target, const Stopped& stopped);
 

@@ -22,8 +22,8 @@ struct ChildOptions {
     std::vector<std::string> command = {};      ///< the program's absolute path first
     std::vector<std::string> environment = {};  ///< `NAME=value`; the whole environment, nothing is inherited
     std::filesystem::path directory = "/";
-    std::filesystem::path output = {};    ///< standard output and error are appended to it; empty: /dev/null
-    std::string input = {};               ///< what it reads on standard input
+    std::filesystem::path output = {};  ///< standard output and error are appended to it; empty: /dev/null
+    std::string input = {};             ///< what it reads on standard input
     /// Descriptors of ours that it gets in place of the two above; -1: none. They stay ours to close.
     int input_fd = -1;
     int output_fd = -1;

@@ -81,7 +81,8 @@ int Session::rows() const {
 }
 
 std::string_view Session::text(int row, int column) const {
-    return {PQgetvalue(rows_.get(), row, column), static_cast<std::size_t>(PQgetlength(rows_.get(), row, column))};
+    return {PQgetvalue(rows_.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(rows_.get(), row, column))};
 }
 
 bool Session::is_null(int row, int column) const {
@@ -114,8 +115,8 @@ std::string Session::user() const {
 
 std::vector<std::string> Session::environment() const {
     std::vector<std::string> out;
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
-        PQconninfo(connection_.get()), PQconninfoFree);
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(connection_.get()),
+                                                                               PQconninfoFree);
     for (const PQconninfoOption* o = options.get(); o != nullptr && o->keyword != nullptr; ++o)
         if (o->envvar != nullptr && o->val != nullptr && *o->val != '\0')
             out.push_back(std::string(o->envvar) + "=" + o->val);

@@ -1,5 +1,5 @@
-// One blocking connection, for what runs before the workers or beside them: migrations, backups. For one thread;
-// never on a worker's.
+// One blocking connection, for what runs before the workers or beside them: migrations, backups. For one
+// thread; never on a worker's.
 #pragma once
 
 #include <expected>
