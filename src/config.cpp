@@ -277,6 +277,7 @@ void fill_backup(Config& config, const Reader& read) {
                .webhook = read.text("BACKUP_WEBHOOK_URL"),
                .tells_success = read.flag("BACKUP_NOTIFY_SUCCESS"),
                .tells_failure = read.flag("BACKUP_NOTIFY_FAILURE")};
+    config.monitor.backups_scheduled = options.is_scheduled;
     constexpr std::array<std::string_view, backup::kKinds> kNames{"DAILY", "WEEKLY", "MONTHLY"};
     for (std::size_t i = 0; i < kNames.size(); ++i) {
         options.crons.at(i) = backup::Cron::parse(read.text(fmt::format("BACKUP_{}_CRON", kNames.at(i))));

@@ -188,6 +188,26 @@ test('alerts: told once when they begin, and when they end', async () => {
   assert.ok(!server.stdout.join('\n').includes('very-secret'));
 });
 
+test('alerts: the last backup failed, or there is none though they are scheduled', async () => {
+  const firing = async () => valueOf(await metrics(), 'xbm_alerts_firing', { alert: 'backup_failed' });
+  const insert = (status, ago) => sql(`INSERT INTO backups (id, type, started_at, duration_ms, status, size_bytes, files, errors, metadata, manifest)
+    VALUES ('daily-${status}-${ago}', 'daily', now() - interval '${ago} hours', 1, '${status}', 0, '{}', '{}', '{}', '{}')`);
+  await insert('success', 40);
+  await insert('failure', 1);
+  await until(async () => (await firing()) === 1, 20_000);
+  await insert('success', 0);
+  await until(async () => (await firing()) === 0, 20_000);
+  await sql("DELETE FROM backups WHERE started_at > now() - interval '30 hours'");
+  await sql("UPDATE backup_schedule SET is_enabled = true, heeded_at = now() - interval '27 hours'");
+  // Nobody makes it up: an operator there must be, but not one who may log in.
+  await sql("UPDATE users SET is_disabled = true WHERE role = 'admin'");
+  await until(async () => (await firing()) === 1, 20_000);
+  await sql('UPDATE backup_schedule SET is_enabled = false, heeded_at = NULL');
+  await sql("UPDATE users SET is_disabled = false WHERE role = 'admin'");
+  await until(async () => (await firing()) === 0, 20_000);
+  await sql('DELETE FROM backups');
+});
+
 test('traces: spans go to the collector with the parent of the caller', async () => {
   const trace = '0af7651916cd43dd8448eb211c80319c';
   expectOk(await user.get('/api/categories?x=geheim', { traceparent: `00-${trace}-b7ad6b7169203331-01` }));

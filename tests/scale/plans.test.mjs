@@ -61,7 +61,7 @@ before(async () => {
   const database = { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, REDIS_PREFIX: 'plans:' } };
   x = await XSimulator.start();
   const sync = { SYNC_PACING: 'false', X_AUDIT_ENABLED: 'true', X_BUDGET_DAILY_USD: 'none', X_BUDGET_MONTHLY_USD: 'none' };
-  const env = { ...x.env, ...sync, ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
+  const env = { ...x.env, ...sync, BACKUP_DATABASE: 'false', ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
   const first = await startTestServer({ database, env }); // migrates
   servers.push(first);
   await fill();
@@ -166,6 +166,23 @@ async function readTheRest() {
   expectOk(await resident.get('/api/search?text=written'));
 }
 
+/** What operators ask for, `user` among them. */
+async function readAsOperator() {
+  await postgres.sql("UPDATE users SET role = 'admin' WHERE username = 'u42'", 'xbookmarker');
+  const paths = ['stats', 'schedule/status', 'health', 'history?limit=20', 'details/daily-2026-01-01T00-00-00-000Z'].map((name) => `/api/backup/${name}`);
+  const seen = ['dashboard', 'database', 'queues', 'health'].map((name) => `/api/performance/${name}`);
+  const madeOf = async () => expectOk(await user.get('/api/backup/stats')).totalBackups;
+  // One that was cancelled before it began, whose files are looked for.
+  await postgres.sql(`INSERT INTO jobs (user_id, id, type, state, created_at, started_at, finished_at)
+    SELECT id, md5('cancelled')::uuid, 'backup', 'cancelled', now(), now(), now() FROM users WHERE username = 'u42'`, 'xbookmarker');
+  expectOk(await user.post('/api/backup/manual', {}));
+  await until(async () => (await madeOf()) === 1, 60_000);
+  expectOk(await user.post('/api/backup/schedule/start', {}));
+  await postgres.sql("UPDATE backup_schedule SET heeded_at = now() - interval '2 days' WHERE type = 'daily'", 'xbookmarker');
+  await until(async () => (await madeOf()) === 2, 60_000);
+  for (let time = 0; time < kTimes; ++time) for (const where of [...paths, ...seen, '/metrics']) await user.get(where);
+}
+
 // --- What is expected. ---
 
 // No plan: they set something and read nothing.
@@ -239,6 +256,7 @@ const isOurs = ({ name, sql }) => name !== undefined || kindOf(sql) !== undefine
 test('every statement that reads uses its index, a bounded number of pages, and sorts no more than a page', async () => {
   for (const server of [0, 1]) await readAll(on(server, user));
   await readTheRest();
+  await readAsOperator();
   const pages = new Map((await postgres.sql("SELECT relname, relpages FROM pg_class WHERE relkind = 'r'", 'xbookmarker')).map(([name, count]) => [name, Number(count)]));
   assert.ok(pages.get('bookmarks') > 100_000, 'the tables are as large as they should be');
   const reads = new Set(statements.filter(({ access }) => access === 'read').map(({ name }) => name));
