@@ -146,7 +146,8 @@ TEST(Secrets, AreMadeOnceAndPrivate) {
 TEST(Routes, ApiRoutesSayWhoMayUseThem) {
     EXPECT_NO_THROW(http::Router{routes()});
     for (const http::Route& route : routes()) {
-        // Contract 3.1, 3.2 and 3.9: what nobody has to log in for. Of what is not the API, /metrics needs it (7).
+        // Contract 3.1, 3.2 and 3.9: what nobody has to log in for. Of what is not the API, /metrics needs it
+        // (7).
         constexpr std::array<std::string_view, 8> kPublic{
             "/api/status",     "/api/openapi.json", "/api/auth/providers",  "/api/auth/register",
             "/api/auth/login", "/api/auth/refresh", "/api/auth/x/callback", "/api/sync/health"};

@@ -111,16 +111,20 @@ TEST(Config, EveryDefaultPassesItsOwnCheck) {
 }
 
 TEST(Config, AllFaultsAreToldAtOnce) {
-    const Variables given{
-        {"PORT", "many"},         {"POOL_MAX", "-3"},      {"STATEMENT_TIMEOUT", "5 parsecs"},
-        {"LOG_LEVEL", "loud"},    {"MAX_BODY_SIZE", "x"},  {"JWT_SECRET", "too short"},
-        {"FORCE_HTTPS", "maybe"}, {"REDIS_URL", "http:/"}, {"TRUSTED_PROXIES", "10.0.0.0/40"},
-        {"BACKUP_DAILY_CRON", "0 25 * * *"},
-        {"UNKNOWN_NAME", "x"}};
-    EXPECT_EQ(faulty(given),
-              (std::set<std::string>{"PORT", "POOL_MAX", "STATEMENT_TIMEOUT", "LOG_LEVEL", "MAX_BODY_SIZE",
-                                     "JWT_SECRET", "FORCE_HTTPS", "REDIS_URL", "TRUSTED_PROXIES",
-                                     "BACKUP_DAILY_CRON"}));
+    const Variables given{{"PORT", "many"},
+                          {"POOL_MAX", "-3"},
+                          {"STATEMENT_TIMEOUT", "5 parsecs"},
+                          {"LOG_LEVEL", "loud"},
+                          {"MAX_BODY_SIZE", "x"},
+                          {"JWT_SECRET", "too short"},
+                          {"FORCE_HTTPS", "maybe"},
+                          {"REDIS_URL", "http:/"},
+                          {"TRUSTED_PROXIES", "10.0.0.0/40"},
+                          {"BACKUP_DAILY_CRON", "0 25 * * *"},
+                          {"UNKNOWN_NAME", "x"}};
+    EXPECT_EQ(faulty(given), (std::set<std::string>{"PORT", "POOL_MAX", "STATEMENT_TIMEOUT", "LOG_LEVEL",
+                                                    "MAX_BODY_SIZE", "JWT_SECRET", "FORCE_HTTPS", "REDIS_URL",
+                                                    "TRUSTED_PROXIES", "BACKUP_DAILY_CRON"}));
 }
 
 TEST(Config, ASecretIsNeverRepeated) {

@@ -103,7 +103,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                     .x_origin = options.monitor.x_origin,
                     .started = options.identity.started},
                    shared.clock),
-      backups_(database_, shared.disk, shared.backup, shared.backup_options, shared.clock),
+      backups_(database_, shared.disk, shared.backup, shared.backup_options, shared.draining, shared.clock),
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),

@@ -117,7 +117,7 @@ Task<Result<Backup>> Backups::test() {
                               .started_at = now,
                               .targets = {.database = true, .user_files = false},
                               .target = environment_.files};
-        auto backup = make_backup(environment_, request, [](const Progress&) { return true; });
+        auto backup = make_backup(environment_, request, [this](const Progress&) { return !stopping_; });
         if (!backup) return backup;
         if (backup->errors.empty()) {
             const Found found{.backup = *backup};
@@ -125,7 +125,7 @@ Task<Result<Backup>> Backups::test() {
                                               .source = environment_.files,
                                               .found = found,
                                               .tell = [](const std::string&) {},
-                                              .stopped = {}});
+                                              .stopped = [this] { return stopping_.load(); }});
             if (!checked) {
                 backup->errors.push_back(checked.error());
                 backup->status = Status::failure;
@@ -137,6 +137,8 @@ Task<Result<Backup>> Backups::test() {
         static_cast<void>(remove_files(environment_.files, keys));
         return backup;
     });
+    if (!made && made.error() == Refusal::stopped)
+        co_return fail(Errc::service_unavailable, "The server is being stopped");
     if (!made) co_return fail(Errc::backup_running, "A backup is being made already");
     co_return *std::move(made);
 }

@@ -2,6 +2,7 @@
 // `BackupHandler`.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <optional>
 #include <vector>
@@ -35,13 +36,14 @@ struct Stats {
 
 class Backups {
 public:
-    /// `threads`: for work that blocks. All must outlive it.
+    /// `threads`: for work that blocks, which ends when `stopping` says so. All must outlive it.
     Backups(postgres::Pool& database, base::asio::thread_pool& threads, const Environment& environment,
-            const Options& options, const base::Clock& clock)
+            const Options& options, const std::atomic<bool>& stopping, const base::Clock& clock)
         : database_(database),
           threads_(threads),
           environment_(environment),
           options_(options),
+          stopping_(stopping),
           clock_(clock) {}
 
     /// Asks for a backup. Error: backup_running, with its `jobId`.
@@ -57,7 +59,7 @@ public:
     /// Outlives restarts of the server.
     base::Task<base::Result<void>> set_scheduled(bool enabled);
     /// Backs the database up, reads all of it back, and removes it. What failed is among its errors. Error:
-    /// backup_running.
+    /// backup_running, service_unavailable (the server is stopping).
     base::Task<base::Result<Backup>> test();
 
     [[nodiscard]] const Options& options() const { return options_; }
@@ -70,6 +72,7 @@ private:
     base::asio::thread_pool& threads_;
     const Environment& environment_;
     const Options& options_;
+    const std::atomic<bool>& stopping_;
     const base::Clock& clock_;
 };
 

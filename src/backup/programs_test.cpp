@@ -60,13 +60,12 @@ TEST(Programs, OfADirectoryThatSaysItsVersion) {
 
 TEST(Programs, HandOverAllThatTheyWrite) {
     std::size_t bytes = 0;
-    const auto done = read_from(
-        shell("head -c 3000000 /dev/zero"),
-        [&bytes](std::string_view piece) {
-            bytes += piece.size();
-            return base::Result<void>();
-        },
-        {});
+    const auto done = read_from(shell("head -c 3000000 /dev/zero"),
+                                [&bytes](std::string_view piece) {
+                                    bytes += piece.size();
+                                    return base::Result<void>();
+                                },
+                                {});
     EXPECT_TRUE(done);
     EXPECT_EQ(bytes, 3'000'000U);
 }
@@ -76,12 +75,11 @@ TEST(Programs, SayWhyTheyFailed) {
     EXPECT_EQ(read_from(shell("exit 3"), ignore, {}).error(), "sh failed: exit status 3");
     EXPECT_FALSE(read_from({.command = {"/nothing/there"}, .environment = {}}, ignore, {}));
     // A sink that takes no more ends the program, and is the reason.
-    const auto full = read_from(
-        shell("cat /dev/zero"),
-        [](std::string_view /*bytes*/) -> base::Result<void> {
-            return base::fail(base::Errc::service_unavailable, "full");
-        },
-        {});
+    const auto full = read_from(shell("cat /dev/zero"),
+                                [](std::string_view /*bytes*/) -> base::Result<void> {
+                                    return base::fail(base::Errc::service_unavailable, "full");
+                                },
+                                {});
     EXPECT_EQ(full.error(), "full");
 }
 
@@ -89,14 +87,14 @@ TEST(Programs, TakeAllThatTheyAreFed) {
     const base::TemporaryDir dir;
     const auto file = dir.path() / "fed";
     const std::string piece(100'000, 'x');
-    const auto fed = write_to(
-        shell("cat > '" + file.string() + "'"),
-        [&piece](const Sink& input) -> Outcome {
-            for (int i = 0; i < 30; ++i)
-                if (const auto sent = input(piece); !sent) return std::unexpected(std::string(sent.error().text));
-            return {};
-        },
-        {});
+    const auto fed = write_to(shell("cat > '" + file.string() + "'"),
+                              [&piece](const Sink& input) -> Outcome {
+                                  for (int i = 0; i < 30; ++i)
+                                      if (const auto sent = input(piece); !sent)
+                                          return std::unexpected(std::string(sent.error().text));
+                                  return {};
+                              },
+                              {});
     EXPECT_TRUE(fed) << fed.error();
     EXPECT_EQ(std::filesystem::file_size(file), 3'000'000U);
 }
@@ -109,15 +107,17 @@ TEST(Programs, ThatEndEarlyAreTheReason) {
     };
     EXPECT_EQ(write_to(shell("echo broken archive >&2; exit 1"), endless, {}).error(), "broken archive");
     // What cannot be read is the reason, not what the program makes of its end.
-    const auto damaged = write_to(
-        shell("cat > /dev/null; echo unexpected end >&2; exit 1"),
-        [](const Sink& /*input*/) -> Outcome { return std::unexpected("damaged"); }, {});
+    const auto damaged =
+        write_to(shell("cat > /dev/null; echo unexpected end >&2; exit 1"),
+                 [](const Sink& /*input*/) -> Outcome { return std::unexpected("damaged"); }, {});
     EXPECT_EQ(damaged.error(), "damaged");
 }
 
 TEST(Programs, AreEndedWhenSomebodySaysStop) {
     const auto begin = std::chrono::steady_clock::now();
-    const auto stopped = [begin] { return std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(300); };
+    const auto stopped = [begin] {
+        return std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(300);
+    };
     EXPECT_EQ(read_from(shell("exec sleep 60"), ignore, stopped).error(), "stopped");
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }

@@ -24,7 +24,7 @@ struct MonitorOptions {
     std::string version = {};
     std::string redis_prefix = "xbm:";
     bool backups_scheduled = false;  ///< unless the schedule was started or stopped by hand
-    std::string x_origin = {};  ///< of X's API, as fetch::origin_of makes it
+    std::string x_origin = {};       ///< of X's API, as fetch::origin_of makes it
     fetch::ClientOptions http = {};
 };
 
