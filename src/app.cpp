@@ -73,6 +73,18 @@ std::unique_ptr<storage::Store> make_store(const Config& config, const base::Clo
     return std::make_unique<storage::S3Store>(config.s3, clock);
 }
 
+backup::Environment backup_environment(const Config& config, const Stores& stores, storage::Store& files,
+                                       const base::Clock& clock) {
+    const auto& data_dir = stores.data_dir().path();
+    return {.database = stores.database(),
+            .superuser = config.database.empty() ? "postgres" : "",
+            .files = files,
+            .version = std::string(version()),
+            .configuration = print_config(config),
+            .logs = {data_dir / "postgres.log", data_dir / "redis.log"},
+            .clock = clock};
+}
+
 std::string announcements_channel(const Config& config) {
     return config.redis_prefix + "library";
 }
@@ -170,6 +182,7 @@ Outcome App::start_stores() {
     jwt_secret_ = std::move(*jwt);
     vault_ = std::make_unique<x::Vault>(*encryption, config_.encryption_key_previous);
     store_ = make_store(config_, clock_);
+    backup_.emplace(backup_environment(config_, *stores_, *store_, clock_));
     links_ = std::make_unique<storage::SignedLinks>(jwt_secret_, config_.file_url_ttl, config_.public_url);
     const auto& data_dir = stores_->data_dir();
     if (auto made = prepare_spool(data_dir.path() / "spool", !data_dir.in_use_by()); !made) return made;
@@ -253,9 +266,26 @@ Outcome App::start_workers() {
         cache_->versions,
         redis::ConnectionOptions{.address = redis::parse_address(stores_->redis_url()).value()},
         announcements_channel(config_));
-    shared_ = std::make_unique<Shared>(Shared{
-        clock_, router_, cors_, *page_, cpu_, disk_, draining_, *cache_, job_watches_, streams_,
-        *rate_limits_, residents_, http::Server::make_peers(), *vault_, breakers_, *store_, *links_, *hub_});
+    shared_ = std::make_unique<Shared>(Shared{clock_,
+                                              router_,
+                                              cors_,
+                                              *page_,
+                                              cpu_,
+                                              disk_,
+                                              draining_,
+                                              *cache_,
+                                              job_watches_,
+                                              streams_,
+                                              *rate_limits_,
+                                              residents_,
+                                              http::Server::make_peers(),
+                                              *vault_,
+                                              breakers_,
+                                              *store_,
+                                              *links_,
+                                              *hub_,
+                                              *backup_,
+                                              config_.backup});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)
@@ -301,6 +331,8 @@ Outcome App::start_jobs() {
                              .x = x_access_options(config_, public_url(config_), &hub_->counters()),
                              .sync = config_.sync,
                              .export_retention = config_.export_retention,
+                             .backup = *backup_,
+                             .backup_options = config_.backup,
                              .runner = {.concurrency = config_.job_concurrency,
                                         .place = place_,
                                         .retention_days = config_.job_retention_days,

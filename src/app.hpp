@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/backup_run.hpp"
 #include "cache/announcements.hpp"
 #include "config.hpp"
 #include "job_thread.hpp"
@@ -62,6 +63,7 @@ private:
     std::unique_ptr<x::Vault> vault_;
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<storage::SignedLinks> links_;
+    std::optional<backup::Environment> backup_;
     std::unique_ptr<Page> page_;
     http::Router router_;
     std::unique_ptr<observe::Hub> hub_;
@@ -86,6 +88,9 @@ private:
 [[nodiscard]] std::string announcements_channel(const Config& config);
 /// Where files of users are kept, as the configuration says.
 [[nodiscard]] std::unique_ptr<storage::Store> make_store(const Config& config, const base::Clock& clock);
+/// What backups are made of, for the stores and the storage of files.
+[[nodiscard]] backup::Environment backup_environment(const Config& config, const Stores& stores,
+                                                     storage::Store& files, const base::Clock& clock);
 /// The version of the program, such as `0.1.0`.
 [[nodiscard]] std::string_view version();
 

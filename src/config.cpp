@@ -70,6 +70,8 @@ void check_together(const Reader& read, ConfigFaults& faults) {
         if (read.text("STORAGE_PROVIDER") == "s3" && !read.has(name))
             faults.push_back(fmt::format("{}: is needed with STORAGE_PROVIDER=s3", name));
     }
+    if (!backup::Zone::find(read.text("BACKUP_TIMEZONE")))
+        faults.emplace_back("BACKUP_TIMEZONE: is not the name of a time zone");
     if (read.has("X_CLIENT_SECRET") && !read.has("X_CLIENT_ID"))
         faults.emplace_back("X_CLIENT_ID: is needed with X_CLIENT_SECRET");
 }
@@ -268,6 +270,25 @@ void fill_sync(Config& config, const Reader& read) {
                    .audits = read.flag("X_AUDIT_ENABLED")};
 }
 
+void fill_backup(Config& config, const Reader& read) {
+    backup::Options& options = config.backup;
+    options = {.is_scheduled = read.flag("BACKUP_ENABLED"),
+               .zone = backup::Zone::find(read.text("BACKUP_TIMEZONE")),
+               .targets = {.database = read.flag("BACKUP_DATABASE"),
+                           .user_files = read.flag("BACKUP_USER_FILES"),
+                           .system_files = read.flag("BACKUP_SYSTEM_FILES"),
+                           .logs = read.flag("BACKUP_LOGS")},
+               .webhook = read.text("BACKUP_WEBHOOK_URL"),
+               .tells_success = read.flag("BACKUP_NOTIFY_SUCCESS"),
+               .tells_failure = read.flag("BACKUP_NOTIFY_FAILURE")};
+    config.monitor.backups_scheduled = options.is_scheduled;
+    constexpr std::array<std::string_view, backup::kKinds> kNames{"DAILY", "WEEKLY", "MONTHLY"};
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+        options.crons.at(i) = backup::Cron::parse(read.text(fmt::format("BACKUP_{}_CRON", kNames.at(i))));
+        options.retention.at(i) = read.whole(fmt::format("BACKUP_{}_RETENTION", kNames.at(i)));
+    }
+}
+
 void fill_limits(Config& config, const Reader& read) {
     config.rate_limits = {.window = read.time("RATE_LIMIT_WINDOW"),
                           .api_ip = read.whole("RATE_LIMIT_API_IP"),
@@ -306,6 +327,7 @@ std::expected<Config, ConfigFaults> parse_config(const Variables& given, unsigne
     fill_accounts(config, read);
     fill_x(config, read);
     fill_sync(config, read);
+    fill_backup(config, read);
     fill_limits(config, read);
     return config;
 }

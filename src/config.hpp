@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backup/backup.hpp"
 #include "base/log.hpp"
 #include "fetch/addresses.hpp"
 #include "http/router.hpp"
@@ -115,6 +116,7 @@ struct Config {
     bool metrics_enabled = true;
     std::chrono::milliseconds slow_query{};  ///< SLOW_QUERY_MS
     performance::MonitorOptions monitor;
+    backup::Options backup;
     base::log::Level log_level = base::log::Level::info;
 
     /// Every variable of the table with its checked text, defaults filled in; empty where there is none.

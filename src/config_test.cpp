@@ -80,6 +80,27 @@ TEST(Config, X) {
     EXPECT_EQ(options.oauth.shared_app->redirect_uri, "http://me/api/auth/x/callback");
 }
 
+TEST(Config, BackupsAreScheduledAsWritten) {
+    const auto config = parse_config({{"BACKUP_ENABLED", "true"},
+                                      {"BACKUP_WEEKLY_CRON", "*/5 1 * * sun"},
+                                      {"BACKUP_MONTHLY_RETENTION", "3"},
+                                      {"BACKUP_LOGS", "true"},
+                                      {"BACKUP_WEBHOOK_URL", "https://hook/x"}},
+                                     1);
+    ASSERT_TRUE(config);
+    const backup::Options& options = config->backup;
+    EXPECT_TRUE(options.is_scheduled && config->monitor.backups_scheduled);
+    EXPECT_EQ(options.crons[0]->text(), "0 2 * * *");
+    EXPECT_EQ(options.crons[1]->text(), "*/5 1 * * sun");
+    EXPECT_EQ(options.retention, (std::array<std::int64_t, 3>{7, 4, 3}));
+    EXPECT_EQ(options.zone->name(), "Asia/Tokyo");
+    EXPECT_TRUE(options.targets.database && options.targets.user_files && options.targets.logs);
+    EXPECT_FALSE(options.targets.system_files || options.tells_success);
+    EXPECT_TRUE(options.tells_failure);
+    EXPECT_EQ(options.webhook, "https://hook/x");
+    EXPECT_FALSE(print_config(*config).contains("hook/x"));
+}
+
 TEST(Config, EveryDefaultPassesItsOwnCheck) {
     std::set<std::string_view> names;
     for (const Variable& variable : variables()) {
@@ -90,14 +111,20 @@ TEST(Config, EveryDefaultPassesItsOwnCheck) {
 }
 
 TEST(Config, AllFaultsAreToldAtOnce) {
-    const Variables given{
-        {"PORT", "many"},         {"POOL_MAX", "-3"},      {"STATEMENT_TIMEOUT", "5 parsecs"},
-        {"LOG_LEVEL", "loud"},    {"MAX_BODY_SIZE", "x"},  {"JWT_SECRET", "too short"},
-        {"FORCE_HTTPS", "maybe"}, {"REDIS_URL", "http:/"}, {"TRUSTED_PROXIES", "10.0.0.0/40"},
-        {"UNKNOWN_NAME", "x"}};
-    EXPECT_EQ(faulty(given),
-              (std::set<std::string>{"PORT", "POOL_MAX", "STATEMENT_TIMEOUT", "LOG_LEVEL", "MAX_BODY_SIZE",
-                                     "JWT_SECRET", "FORCE_HTTPS", "REDIS_URL", "TRUSTED_PROXIES"}));
+    const Variables given{{"PORT", "many"},
+                          {"POOL_MAX", "-3"},
+                          {"STATEMENT_TIMEOUT", "5 parsecs"},
+                          {"LOG_LEVEL", "loud"},
+                          {"MAX_BODY_SIZE", "x"},
+                          {"JWT_SECRET", "too short"},
+                          {"FORCE_HTTPS", "maybe"},
+                          {"REDIS_URL", "http:/"},
+                          {"TRUSTED_PROXIES", "10.0.0.0/40"},
+                          {"BACKUP_DAILY_CRON", "0 25 * * *"},
+                          {"UNKNOWN_NAME", "x"}};
+    EXPECT_EQ(faulty(given), (std::set<std::string>{"PORT", "POOL_MAX", "STATEMENT_TIMEOUT", "LOG_LEVEL",
+                                                    "MAX_BODY_SIZE", "JWT_SECRET", "FORCE_HTTPS", "REDIS_URL",
+                                                    "TRUSTED_PROXIES", "BACKUP_DAILY_CRON"}));
 }
 
 TEST(Config, ASecretIsNeverRepeated) {
@@ -112,6 +139,7 @@ TEST(Config, RulesBetweenVariables) {
     EXPECT_EQ(faulty({{"POOL_MIN", "9"}, {"POOL_MAX", "8"}}), std::set<std::string>{"POOL_MIN"});
     EXPECT_EQ(faulty({{"DATABASE_URL", "postgresql:///x"}, {"DATABASE_HOST", "h"}}),
               std::set<std::string>{"DATABASE_HOST"});
+    EXPECT_EQ(faulty({{"BACKUP_TIMEZONE", "Mars"}}), std::set<std::string>{"BACKUP_TIMEZONE"});
     EXPECT_EQ(faulty({{"DATABASE_USER", "u"}}), std::set<std::string>{"DATABASE_USER"});
     EXPECT_EQ(faulty({{"STORAGE_PROVIDER", "s3"}}),
               (std::set<std::string>{"AWS_S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}));

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds kStopPatience{500};
 constexpr std::chrono::milliseconds kBeat{1000};
 constexpr std::chrono::milliseconds kDueEvery = std::chrono::minutes{1};
+constexpr std::chrono::milliseconds kBackupDueEvery = std::chrono::seconds{10};
 constexpr std::chrono::milliseconds kRemoveEvery = std::chrono::hours{1};
 constexpr std::chrono::milliseconds kPolicyEvery = std::chrono::hours{1};
 
@@ -48,6 +49,7 @@ JobThread::JobThread(JobThreadOptions options, cache::Shared& cache, cache::Watc
       export_retention_(options.export_retention),
       x_(io_, database_, vault, breakers, std::move(options.x), clock),
       syncs_(database_, announcer_, x_, clock, options.sync),
+      backups_(io_, database_, files_, options.backup, options.backup_options, clock),
       runner_(io_, database_, connection_, journal_, clock,
               runner_options(std::move(options.runner), options.runs)),
       loop_(hub.make_loop("jobs")),
@@ -62,6 +64,7 @@ jobs::RunnerOptions JobThread::runner_options(jobs::RunnerOptions options, bool 
     if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::importing)] = &imports_;
     if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::exporting)] = &exports_;
     if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::sync)] = &syncs_;
+    if (runs) options.handlers[static_cast<std::size_t>(jobs::Type::backup)] = &backups_;
     return options;
 }
 
@@ -83,6 +86,10 @@ std::expected<void, std::string> JobThread::start() {
                                    [this] { return syncs_.apply_policy(); });
             runner_.schedule().add("export.remove_old", kRemoveEvery,
                                    [this] { return exports_.remove_old(export_retention_); });
+            runner_.schedule().add("backup.enqueue_due", kBackupDueEvery,
+                                   [this] { return backups_.enqueue_due(); });
+            runner_.schedule().add("backup.remove_expired", kRemoveEvery,
+                                   [this] { return backups_.remove_expired(); });
         }
         runner_.start(sweeps_);
         asio::co_spawn(io_, beat(), asio::detached);
@@ -110,6 +117,7 @@ void JobThread::stop(std::chrono::milliseconds patience) {
     asio::post(io_, [this] {
         beat_timer_.cancel();
         x_.stop();
+        backups_.stop();
         database_.stop();
         cache_.stop();
         work_.reset();

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "backup/backup_job.hpp"
 #include "cache/announcements.hpp"
 #include "cache/answers.hpp"
 #include "jobs/runner.hpp"
@@ -34,6 +35,8 @@ struct JobThreadOptions {
     x::AccessOptions x;
     syncing::Options sync;
     std::chrono::seconds export_retention{};
+    const backup::Environment& backup;
+    const backup::Options& backup_options;
     jobs::RunnerOptions runner;  ///< without handlers
 };
 
@@ -73,6 +76,7 @@ private:
     std::chrono::seconds export_retention_;
     x::Access x_;
     syncing::SyncHandler syncs_;
+    backup::BackupHandler backups_;
     jobs::Runner runner_;
     observe::LoopState& loop_;
     boost::asio::steady_timer beat_timer_;

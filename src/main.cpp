@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app.hpp"
+#include "backup_commands.hpp"
 #include "commands.hpp"
 #include "config_source.hpp"
 #include "doctor.hpp"
@@ -59,6 +60,9 @@ struct Line {
     app::ImportArguments import;
     app::ExportArguments exported;
     std::optional<std::string> patient;
+    app::BackupArguments backup;
+    std::optional<std::string> verified;
+    app::RestoreArguments restored;
 };
 
 void add_serving(CLI::App& cli, Line& line) {
@@ -126,6 +130,33 @@ void add_import(CLI::App& cli, Line& line) {
     });
 }
 
+void add_backup(CLI::App& cli, Line& line) {
+    auto* backup = cli.add_subcommand("backup", "back everything up, or try a backup");
+    backup->add_option("--type", line.backup.kind, "daily (default), weekly, monthly: how long it is kept");
+    auto* to =
+        backup->add_option("--to", line.backup.directory, "directory, instead of the server's storage");
+    auto* verify = backup->add_option(
+        "--verify", line.verified,
+        "restore this one (id, file, or the newest) into a database of its own, and compare");
+    verify->expected(0, 1)->excludes(to);
+    backup->callback([&line, verify] {
+        if (verify->count() == 0)
+            line.command = [&line](const app::Config& config) {
+                return app::run_backup(config, line.backup);
+            };
+        else
+            line.command = [&line](const app::Config& config) {
+                return app::run_verify_backup(config, line.verified.value_or(""));
+            };
+    });
+    auto* restore = cli.add_subcommand("restore", "put a backup in place of the database; no server may run");
+    restore->add_option("BACKUP", line.restored.which, "id, or a file of it")->required();
+    restore->add_flag("--yes", line.restored.is_sure, "do not ask");
+    restore->callback([&line] {
+        line.command = [&line](const app::Config& config) { return app::run_restore(config, line.restored); };
+    });
+}
+
 void add_doctor(CLI::App& cli, Line& line) {
     auto* doctor = cli.add_subcommand("doctor", "say what is wrong");
     doctor->require_subcommand(1);
@@ -154,6 +185,7 @@ int run(int argc, char** argv) {
     add_accounts(cli, line);
     add_import(cli, line);
     add_export(cli, line);
+    add_backup(cli, line);
     add_doctor(cli, line);
 
     try {

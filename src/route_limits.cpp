@@ -54,7 +54,7 @@ Load load_of(const http::Route& route) {
     const bool hashes =
         route.pattern == "/api/auth/register" || route.pattern == "/api/auth/login" ||
         (is_sensitive(route.method, route.pattern) && route.pattern != "/api/auth/logout-all");
-    return hashes || route.spool ? Load::heavy : Load::usual;
+    return hashes || route.spool || route.pattern == "/api/backup/test" ? Load::heavy : Load::usual;
 }
 
 }  // namespace app

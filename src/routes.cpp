@@ -4,6 +4,7 @@
 
 #include "accounts/accounts_routes.hpp"
 #include "accounts/credentials_routes.hpp"
+#include "backup/backups_routes.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_routes.hpp"
 #include "bookmarks/tags_routes.hpp"
@@ -144,6 +145,10 @@ template <Task<Response> (*Answer)(performance::Performance&, Call&)>
 Task<Response> observed(Services& services, Call& call) {
     return Answer(services.performance, call);
 }
+template <Task<Response> (*Answer)(backup::Backups&, Call&)>
+Task<Response> backed_up(Services& services, Call& call) {
+    return Answer(services.backups, call);
+}
 Task<Response> problem_type(Services&, Call& call) {
     return describe_problem(call);
 }
@@ -152,6 +157,7 @@ Task<Response> openapi(Services&, Call& call) {
 }
 
 namespace au = accounts::routes;
+namespace ba = backup::routes;
 namespace bo = bookmarks::routes;
 namespace ca = categories::routes;
 namespace fi = files::routes;
@@ -306,6 +312,16 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/performance/health", "performance.health", Auth::metrics, Errc::performance_error, observed<pe::health>},
     {Method::get, "/api/performance/recommendations", "performance.recommendations", Auth::metrics, Errc::performance_error, observed<pe::recommendations>},
     {Method::post, "/api/performance/reset", "performance.reset", Auth::admin, Errc::performance_error, observed<pe::reset>},
+
+    {Method::post, "/api/backup/manual", "backup.start", Auth::admin, Errc::backup_error, backed_up<ba::start>},
+    {Method::get, "/api/backup/history", "backup.history", Auth::metrics, Errc::backup_error, backed_up<ba::history>},
+    {Method::get, "/api/backup/stats", "backup.stats", Auth::metrics, Errc::backup_error, backed_up<ba::stats>},
+    {Method::get, "/api/backup/schedule/status", "backup.schedule", Auth::metrics, Errc::backup_error, backed_up<ba::schedule>},
+    {Method::post, "/api/backup/schedule/start", "backup.start_schedule", Auth::admin, Errc::backup_error, backed_up<ba::start_schedule>},
+    {Method::post, "/api/backup/schedule/stop", "backup.stop_schedule", Auth::admin, Errc::backup_error, backed_up<ba::stop_schedule>},
+    {Method::get, "/api/backup/details/:backupId", "backup.details", Auth::metrics, Errc::backup_error, backed_up<ba::details>},
+    {Method::post, "/api/backup/test", "backup.test", Auth::admin, Errc::backup_error, backed_up<ba::test>},
+    {Method::get, "/api/backup/health", "backup.health", Auth::metrics, Errc::backup_error, backed_up<ba::health>},
 
     {Method::post, "/api/import/validate", "import.validate", Auth::read, Errc::import_validate_error, upload<tr::validate>, kUnlimited, true},
     {Method::post, "/api/import", "import.start", Auth::write, kFail, upload<tr::start>, kUnlimited, true},

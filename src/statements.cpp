@@ -5,6 +5,7 @@
 
 #include "accounts/accounts_sql.hpp"
 #include "accounts/api_tokens_sql.hpp"
+#include "backup/backups_sql.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
 #include "bookmarks/tags_sql.hpp"
@@ -28,7 +29,7 @@ namespace app {
 
 std::string print_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 19> features{accounts::sql::all(),
+    const std::array<Statements, 20> features{accounts::sql::all(),
                                               accounts::sql::all_of_api_tokens(),
                                               bookmarks::sql::all(),
                                               bookmarks::sql::all_of_tags(),
@@ -46,7 +47,8 @@ std::string print_statements() {
                                               jobs::sql::all(),
                                               x::sql::all(),
                                               syncing::sql::all(),
-                                              performance::sql::all()};
+                                              performance::sql::all(),
+                                              backup::sql::all()};
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();

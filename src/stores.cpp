@@ -34,10 +34,12 @@ Stores::~Stores() {
     stop();
 }
 
+std::expected<void, std::string> Stores::start_services() {
+    return supervisor_ ? supervisor_->start() : std::expected<void, std::string>();
+}
+
 std::expected<void, std::string> Stores::start() {
-    if (supervisor_) {
-        if (auto started = supervisor_->start(); !started) return started;
-    }
+    if (auto started = start_services(); !started) return started;
     const auto applied =
         postgres::migrate(database_, embedded_migrations(), [](const postgres::Migration& migration) {
             base::log::info("migration applied", {{"migration", migration.name}});

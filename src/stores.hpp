@@ -33,6 +33,8 @@ public:
     /// Starts the private servers that nobody else runs, then applies the migrations that are missing.
     /// Errors are sentences for the operator.
     [[nodiscard]] std::expected<void, std::string> start();
+    /// Starts the private servers only, whatever the database holds.
+    [[nodiscard]] std::expected<void, std::string> start_services();
     /// Stops what `start` started and makes a `start` that still waits return. For any thread, more than
     /// once.
     void stop();

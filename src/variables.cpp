@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "backup/cron.hpp"
 #include "redis/address.hpp"
 #include "trusted_proxies.hpp"
 
@@ -130,7 +131,7 @@ std::optional<std::string> expectation(const Variable& variable, std::string_vie
             return unless(redis::parse_address(value).has_value(),
                           "redis://[[user]:password@]host[:port][/number] or unix:///path");
         case Kind::cron:
-            return unless(words(value).size() == 5, "a schedule of five fields");
+            return unless(backup::Cron::parse(value).has_value(), "a schedule of five fields");
     }
     return std::nullopt;
 }

@@ -14,6 +14,7 @@
 #include "account_removal.hpp"
 #include "accounts/accounts.hpp"
 #include "admission.hpp"
+#include "backup/backups.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/tags.hpp"
 #include "cache/answers.hpp"
@@ -73,6 +74,7 @@ struct Services {
     x::routes::Door& x;
     syncing::Syncs& syncs;
     performance::Performance& performance;
+    backup::Backups& backups;
 };
 
 }  // namespace http
@@ -99,6 +101,8 @@ struct Shared {
     storage::Store& store;
     const storage::SignedLinks& links;
     observe::Hub& hub;
+    const backup::Environment& backup;
+    const backup::Options& backup_options;
 };
 
 struct WorkerOptions {
@@ -201,6 +205,7 @@ private:
     AccountRemoval account_removal_;
     syncing::Syncs syncs_;
     performance::Performance performance_;
+    backup::Backups backups_;
     /// Of the one worker that watches over the process.
     std::optional<performance::Monitor> monitor_;
     Health health_;

@@ -106,8 +106,13 @@ void reset_signals() {
 void execute(const ChildOptions& options, const Prepared& prepared) {
     reset_signals();
     setsid();
-    if (dup2(prepared.input.get(), STDIN_FILENO) < 0 || dup2(prepared.output.get(), STDOUT_FILENO) < 0 ||
-        dup2(prepared.output.get(), STDERR_FILENO) < 0) {
+    // No descriptor of ours is one of the three: those are open in every process of ours.
+    const auto either = [](int given, const FileDescriptor& opened) {
+        return given >= 0 ? given : opened.get();
+    };
+    if (dup2(either(options.input_fd, prepared.input), STDIN_FILENO) < 0 ||
+        dup2(either(options.output_fd, prepared.output), STDOUT_FILENO) < 0 ||
+        dup2(either(options.error_fd, prepared.output), STDERR_FILENO) < 0) {
         return;
     }
     // Listening sockets and locks of ours must not live on in the child; the report pipe closes at exec as

@@ -22,8 +22,12 @@ struct ChildOptions {
     std::vector<std::string> command = {};      ///< the program's absolute path first
     std::vector<std::string> environment = {};  ///< `NAME=value`; the whole environment, nothing is inherited
     std::filesystem::path directory = "/";
-    std::filesystem::path output = {};    ///< standard output and error are appended to it; empty: /dev/null
-    std::string input = {};               ///< what it reads on standard input
+    std::filesystem::path output = {};  ///< standard output and error are appended to it; empty: /dev/null
+    std::string input = {};             ///< what it reads on standard input
+    /// Descriptors of ours that it gets in place of the two above; -1: none. They stay ours to close.
+    int input_fd = -1;
+    int output_fd = -1;
+    int error_fd = -1;
     std::optional<SystemUser> user = {};  ///< whom to become; only root can
     /// The signal that the kernel sends when the *thread* that called `start` ends (PR_SET_PDEATHSIG counts
     /// threads, not processes), so that a kill -9 of this process does not leave the child alone; 0 for none.

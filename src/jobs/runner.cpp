@@ -6,13 +6,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <csignal>
-#include <cstdlib>
 #include <exception>
 #include <map>
 #include <random>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "jobs/decision.hpp"
@@ -60,28 +59,6 @@ const Fault& lost_often() {
 double random_part() {
     thread_local std::mt19937_64 generator{std::random_device{}()};
     return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
-}
-
-/// `XBM_FAULT_POINT`: `name` or `name:n`.
-struct FaultPoint {
-    std::string name;
-    int passing = 1;
-};
-
-FaultPoint fault_point_of_environment() {
-    const char* raw = std::getenv("XBM_FAULT_POINT");
-    if (raw == nullptr) return {};
-    std::string text = raw;
-    const auto colon = text.find(':');
-    if (colon == std::string::npos) return {.name = std::move(text)};
-    return {.name = text.substr(0, colon), .passing = std::max(1, std::atoi(text.c_str() + colon + 1))};
-}
-
-void pass_fault_point(std::string_view name) {
-    static const FaultPoint kPoint = fault_point_of_environment();
-    static std::atomic<int> passed{0};
-    if (kPoint.name.empty() || kPoint.name != name) return;
-    if (++passed == kPoint.passing) std::raise(SIGKILL);
 }
 
 }  // namespace
@@ -133,7 +110,7 @@ public:
         co_return stop_ == Stop::none;
     }
 
-    void fault_point(std::string_view name) const override { pass_fault_point(name); }
+    void fault_point(std::string_view name) const override { base::pass_fault_point(name); }
 
     /// What came first counts, but for a lost claim.
     void ask_to(Stop stop) {
@@ -297,7 +274,7 @@ base::Task<void> Runner::work_off(WorkPointer work) {
     log::info(
         "job started",
         {{"job", base::to_string(job.id.uuid)}, {"type", to_string(job.type)}, {"attempt", job.attempt}});
-    pass_fault_point("job.claimed");
+    base::pass_fault_point("job.claimed");
     Outcome outcome = Failed{.fault = {"INTERNAL_ERROR", "The job failed because of an error of the server."},
                              .retry = true};
     try {
@@ -306,7 +283,7 @@ base::Task<void> Runner::work_off(WorkPointer work) {
         log::error("a job ended with an exception",
                    {{"job", base::to_string(job.id.uuid)}, {"error", error.what()}});
     }
-    pass_fault_point("job.done");
+    base::pass_fault_point("job.done");
     const bool finished = co_await end(work, std::move(outcome));
     std::erase(running_, work);
     if (finished) co_await clean_up();

@@ -14,6 +14,8 @@ std::string_view to_string(Alert alert) {
             return "pool";
         case Alert::job_failed:
             return "job_failed";
+        case Alert::backup_failed:
+            return "backup_failed";
         case Alert::x_needs_reauth:
             return "x_needs_reauth";
         case Alert::x_budget:
@@ -29,7 +31,8 @@ std::string_view to_string(Alert alert) {
 }
 
 std::string_view severity_of(Alert alert) {
-    const bool critical = alert == Alert::errors || alert == Alert::dependency;
+    const bool critical =
+        alert == Alert::errors || alert == Alert::backup_failed || alert == Alert::dependency;
     return critical ? "critical" : "warning";
 }
 

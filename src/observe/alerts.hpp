@@ -18,6 +18,7 @@ enum class Alert : std::uint8_t {
     slow_queries,
     pool,
     job_failed,
+    backup_failed,
     x_needs_reauth,
     x_budget,
     x_breaker,

@@ -23,6 +23,8 @@ constexpr std::chrono::milliseconds kTraceEvery{2'000};
 constexpr std::size_t kSpansAtOnce = 512;
 constexpr std::chrono::milliseconds kPatience{3'000};
 constexpr std::chrono::milliseconds kAwayFor{30'000};
+/// A daily backup, and the time that it may take.
+constexpr std::chrono::hours kBackupFor{26};
 constexpr std::chrono::milliseconds kPoolFor{60'000};
 constexpr double kPoolShare = 0.8;
 constexpr double kSlowQueriesMax = 10;
@@ -32,7 +34,8 @@ constexpr guard::CircuitBreakerOptions kBreaker{.failures = 5, .successes = 1, .
 
 /// What all instances find in the same database; one of them tells it.
 bool is_shared(Alert alert) {
-    return alert == Alert::job_failed || alert == Alert::x_needs_reauth || alert == Alert::x_budget;
+    return alert == Alert::job_failed || alert == Alert::backup_failed || alert == Alert::x_needs_reauth ||
+           alert == Alert::x_budget;
 }
 
 }  // namespace
@@ -144,9 +147,11 @@ void Monitor::look_at_pools(std::vector<Reading>& readings, base::SteadyTime now
 
 base::Task<void> Monitor::look_at_stores(std::vector<Reading>& readings, base::SteadyTime now) {
     if (cache_.ready()) cache_seen_ = now;
-    const auto since = clock_.now() - observe::Alerts::kQuiet;
-    const auto rows = co_await database_.run(sql::kSelectTroubles, std::move(postgres::Params().time(since)),
-                                             clock_.steady() + kPatience);
+    const base::Time at = clock_.now();
+    postgres::Params params;
+    params.time(at - observe::Alerts::kQuiet).time(at - kBackupFor).boolean(options_.backups_scheduled);
+    const auto rows =
+        co_await database_.run(sql::kSelectTroubles, std::move(params), clock_.steady() + kPatience);
     if (rows) database_seen_ = now;
     const auto database_away = now - database_seen_;
     const auto cache_away = now - cache_seen_;
@@ -163,6 +168,12 @@ base::Task<void> Monitor::look_at_stores(std::vector<Reading>& readings, base::S
         readings.push_back({alert, count > 0, count, 1, fmt::format("{:.0f} {}", count, what)});
     };
     add(Alert::job_failed, 0, "jobs failed for good in the last 15 minutes");
+    const bool failed = row.integer(3) > 0;
+    const bool missed = row.integer(4) > 0;
+    readings.push_back({Alert::backup_failed, failed || missed, failed || missed ? 1.0 : 0.0, 1,
+                        failed   ? "the last backup failed"
+                        : missed ? "no backup has succeeded for 26 hours"
+                                 : "the last backup did not fail"});
     add(Alert::x_needs_reauth, 1, "accounts have to connect with X again");
     add(Alert::x_budget, 2, "syncs wait because the budget is used up");
 }

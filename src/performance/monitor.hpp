@@ -23,7 +23,8 @@ struct MonitorOptions {
     std::string instance = {};  ///< names this process in notices
     std::string version = {};
     std::string redis_prefix = "xbm:";
-    std::string x_origin = {};  ///< of X's API, as fetch::origin_of makes it
+    bool backups_scheduled = false;  ///< unless the schedule was started or stopped by hand
+    std::string x_origin = {};       ///< of X's API, as fetch::origin_of makes it
     fetch::ClientOptions http = {};
 };
 

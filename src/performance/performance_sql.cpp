@@ -60,8 +60,11 @@ const Statement kSelectTroubles{
     "performance.select_troubles",
     "SELECT (SELECT count(*) FROM jobs WHERE finished_at > $1 AND state = 'failed' AND type <> 'backup'),"
     " (SELECT count(*) FROM x_accounts WHERE status = 'needs_reauth'),"
-    " (SELECT count(*) FROM jobs WHERE state = 'paused' AND paused_reason = 'budget')",
-    {Type::timestamptz},
+    " (SELECT count(*) FROM jobs WHERE state = 'paused' AND paused_reason = 'budget'),"
+    " (SELECT count(*) FROM (SELECT status FROM backups ORDER BY started_at DESC, id DESC LIMIT 1) b WHERE status = 'failure'),"
+    " (SELECT count(*) FROM backup_schedule WHERE type = 'daily' AND coalesce(is_enabled, $3) AND heeded_at < $2"
+    "   AND NOT EXISTS (SELECT FROM backups WHERE started_at > $2 AND status = 'success'))",
+    {Type::timestamptz, Type::timestamptz, Type::boolean},
     Access::read};
 
 std::span<const Statement* const> all() {

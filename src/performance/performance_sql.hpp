@@ -20,7 +20,8 @@ extern const Statement kCountJobs;          ///< → type, state, count
 extern const Statement kSelectJobTimes;     ///< since → type, mean seconds, finished since
 extern const Statement kSumTotals;          ///< → bookmarks, micro-dollars spent
 extern const Statement
-    kSelectTroubles;  ///< since → failed jobs, accounts that need a login, syncs over budget
+    kSelectTroubles;  ///< since, backups since, scheduled by the configuration → failed jobs, accounts that
+                      ///< need a login, syncs over budget, last backup failed, daily backups missed
 
 [[nodiscard]] std::span<const Statement* const> all();
 

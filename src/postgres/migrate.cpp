@@ -1,15 +1,13 @@
 #include "postgres/migrate.hpp"
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
 #include <charconv>
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "base/encoding.hpp"
-#include "postgres/conninfo.hpp"
+#include "postgres/session.hpp"
 
 namespace postgres {
 namespace {
@@ -23,44 +21,6 @@ constexpr std::string_view kLock = "SELECT pg_advisory_xact_lock(708162364501190
 constexpr std::string_view kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
     "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
-
-class Session {
-public:
-    explicit Session(const Conninfo& conninfo)
-        : connection_(PQconnectdbParams(conninfo.keywords().data(), conninfo.values().data(), 1), PQfinish) {
-        PQsetNoticeReceiver(connection_.get(), [](void*, const pg_result*) {}, nullptr);
-    }
-
-    [[nodiscard]] bool connected() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
-    [[nodiscard]] std::string error() const {
-        std::string text = PQerrorMessage(connection_.get());
-        while (text.ends_with('\n'))
-            text.pop_back();
-        return text;
-    }
-
-    Outcome run(std::string_view sql) {
-        rows_.reset(PQexec(connection_.get(), std::string(sql).c_str()));
-        const ExecStatusType status = PQresultStatus(rows_.get());
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
-        return std::unexpected(error());
-    }
-
-    [[nodiscard]] int rows() const { return PQntuples(rows_.get()); }
-    [[nodiscard]] std::string_view text(int row, int column) const {
-        return PQgetvalue(rows_.get(), row, column);
-    }
-    [[nodiscard]] std::string quote(std::string_view text) const {
-        char* quoted = PQescapeLiteral(connection_.get(), text.data(), text.size());
-        std::string out = quoted != nullptr ? quoted : "''";
-        PQfreemem(quoted);
-        return out;
-    }
-
-private:
-    std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-    std::unique_ptr<PGresult, decltype(&PQclear)> rows_{nullptr, PQclear};
-};
 
 std::string checksum(const Migration& migration) {
     return base::to_hex(base::sha256(migration.sql));
@@ -125,9 +85,11 @@ std::expected<const Migration*, std::string> apply_next(Session& session,
 }  // namespace
 
 std::expected<int, std::string> migrate(const std::string& conninfo, std::span<const Migration> migrations,
-                                        const std::function<void(const Migration&)>& applied) {
-    Session session{Conninfo(conninfo)};
-    if (!session.connected()) return std::unexpected("Cannot connect to the database: " + session.error());
+                                        const std::function<void(const Migration&)>& applied,
+                                        const SessionTarget& target) {
+    auto opened = Session::open(conninfo, target);
+    if (!opened) return std::unexpected(opened.error());
+    Session& session = *opened;
     for (int count = 0;; ++count) {
         if (auto begun = session.run("BEGIN"); !begun) return std::unexpected(begun.error());
         const auto next = apply_next(session, migrations);

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "postgres/session.hpp"
+
 namespace postgres {
 
 struct Migration {
@@ -19,9 +21,10 @@ struct Migration {
 /// Brings the schema up to the last migration, each one in a transaction of its own; what fails leaves
 /// nothing. `applied` is told of each one. Returns how many were applied. Errors, as a text for the operator:
 /// no connection, a migration that failed, a schema newer than the program, a migration whose text changed
-/// after it was applied.
+/// after it was applied. `target`: another database than the connection string names.
 [[nodiscard]] std::expected<int, std::string> migrate(const std::string& conninfo,
                                                       std::span<const Migration> migrations,
-                                                      const std::function<void(const Migration&)>& applied);
+                                                      const std::function<void(const Migration&)>& applied,
+                                                      const SessionTarget& target = {});
 
 }  // namespace postgres

@@ -67,7 +67,7 @@ test('the table names what it must', () => {
     assert.match(method, /^(GET|POST|PUT|DELETE|PATCH)$/);
     assert.match(pattern, /^\/[\w\-/:.]*$/);
     assert.match(name, /^[\w.]+$/);
-    assert.match(auth, /^(none|optional|login|interactive|admin|read|write)$/);
+    assert.match(auth, /^(none|optional|login|interactive|admin|read|write|metrics)$/);
   }
   assert.ok(routes.length > 40);
   assert.ok(routes.some(({ pattern }) => pattern === '/api/bookmarks/:id'));

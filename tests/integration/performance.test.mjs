@@ -1,37 +1,15 @@
 // What operators see (contract 3.19, 7): metrics, numbers, health, slow statements and requests, alerts, traces.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Client, expectOk, expectProblem, startTestServer, stopClean, until } from '../support/client.mjs';
 import { parseMetrics, valueOf } from '../support/metrics.mjs';
+import { Receiver } from '../support/receiver.mjs';
 import { adminSql } from '../support/server.mjs';
 
 const kToken = 'metrics-token-of-forty-characters-000000';
 const kNames = readFileSync(new URL('../data/metrics.txt', import.meta.url), 'utf8').trim().split('\n');
 const kReads = ['dashboard', 'database', 'cache', 'queues', 'api', 'health', 'recommendations'].map((name) => `/api/performance/${name}`);
-
-/** Takes POSTs and keeps their JSON by path. */
-class Receiver {
-  taken = [];
-  status = 200;
-
-  static async start() {
-    const receiver = new Receiver();
-    receiver.server = createServer(async (request, response) => {
-      let text = '';
-      for await (const piece of request) text += piece;
-      receiver.taken.push({ path: request.url, json: JSON.parse(text), headers: request.headers });
-      response.writeHead(receiver.status).end();
-    }).listen(0, '127.0.0.1');
-    await once(receiver.server, 'listening');
-    receiver.url = `http://127.0.0.1:${receiver.server.address().port}`;
-    return receiver;
-  }
-
-  of(path) { return this.taken.filter((one) => one.path === path).map(({ json }) => json); }
-}
 
 let server;
 let receiver;
@@ -54,8 +32,7 @@ before(async () => {
   scraper = new Client(server.url, { token: kToken });
 });
 after(async () => {
-  receiver.server.closeAllConnections();
-  receiver.server.close();
+  receiver.stop();
   await stopClean(server);
 });
 
@@ -210,6 +187,26 @@ test('alerts: told once when they begin, and when they end', async () => {
   assert.equal(valueOf(await metrics(), 'xbm_alerts_firing', { alert: 'x_needs_reauth' }), 0);
   assert.ok(valueOf(await metrics(), 'xbm_alerts_sent_total', { result: 'sent' }) >= 3);
   assert.ok(!server.stdout.join('\n').includes('very-secret'));
+});
+
+test('alerts: the last backup failed, or there is none though they are scheduled', async () => {
+  const firing = async () => valueOf(await metrics(), 'xbm_alerts_firing', { alert: 'backup_failed' });
+  const insert = (status, ago) => sql(`INSERT INTO backups (id, type, started_at, duration_ms, status, size_bytes, files, errors, metadata, manifest)
+    VALUES ('daily-${status}-${ago}', 'daily', now() - interval '${ago} hours', 1, '${status}', 0, '{}', '{}', '{}', '{}')`);
+  await insert('success', 40);
+  await insert('failure', 1);
+  await until(async () => (await firing()) === 1, 20_000);
+  await insert('success', 0);
+  await until(async () => (await firing()) === 0, 20_000);
+  await sql("DELETE FROM backups WHERE started_at > now() - interval '30 hours'");
+  await sql("UPDATE backup_schedule SET is_enabled = true, heeded_at = now() - interval '27 hours'");
+  // Nobody makes it up: an operator there must be, but not one who may log in.
+  await sql("UPDATE users SET is_disabled = true WHERE role = 'admin'");
+  await until(async () => (await firing()) === 1, 20_000);
+  await sql('UPDATE backup_schedule SET is_enabled = false, heeded_at = NULL');
+  await sql("UPDATE users SET is_disabled = false WHERE role = 'admin'");
+  await until(async () => (await firing()) === 0, 20_000);
+  await sql('DELETE FROM backups');
 });
 
 test('traces: spans go to the collector with the parent of the caller', async () => {

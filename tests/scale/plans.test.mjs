@@ -49,6 +49,7 @@ async function fill() {
   await each('refresh_tokens', 'token_hash, user_id, session_id, expires_at', `decode(md5('r' || u.id || n), 'hex'), u.id, ${id}, now()`, 50);
   await each('idempotency_keys', 'user_id, key_hash, body_hash, token, held_until, expires_at',
     `u.id, decode(md5('k' || n), 'hex'), '', ${id}, now(), now() + interval '1 day'`, 500);
+  await postgres.sql("UPDATE users SET role = 'admin' WHERE username = 'u42'", 'xbookmarker');
   await postgres.sql("UPDATE library SET version = 40000 + version", 'xbookmarker');
   await postgres.sql('VACUUM (ANALYZE)', 'xbookmarker');
 }
@@ -61,7 +62,7 @@ before(async () => {
   const database = { env: { DATABASE_URL: postgres.url, REDIS_URL: process.env.REDIS_URL, REDIS_PREFIX: 'plans:' } };
   x = await XSimulator.start();
   const sync = { SYNC_PACING: 'false', X_AUDIT_ENABLED: 'true', X_BUDGET_DAILY_USD: 'none', X_BUDGET_MONTHLY_USD: 'none' };
-  const env = { ...x.env, ...sync, ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
+  const env = { ...x.env, ...sync, BACKUP_DATABASE: 'false', ENCRYPTION_KEY: 'of both', CACHE_ENABLED: 'false', WORKERS: '1', POOL_MIN: '1', POOL_MAX: '1' };
   const first = await startTestServer({ database, env }); // migrates
   servers.push(first);
   await fill();
@@ -129,6 +130,9 @@ async function readTheRest() {
   assert.equal((await user.post('/api/auth/register', { username: 'u42', password: kPassword })).status, 409);
   const cookie = user.answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
   expectOk(await new Client(cold.url).get('/api/auth/me', { cookie }));
+  for (const what of ['sessions', 'tokens']) expectOk(await user.get(`/api/auth/${what}`));
+  const { token } = expectOk(await user.post('/api/auth/tokens', { name: 'plans', scopes: ['read'] }), 201).data;
+  expectOk(await new Client(cold.url, { token }).get('/api/auth/me'));
   const begun = expectOk(await user.get('/api/auth/x/oauth?link=true'));
   expectOk(await user.post('/api/auth/x/callback', x.authorize(begun.authUrl, x.addUser('1', 'on_x'))));
   x.setBookmarks('1', Array.from({ length: 300 }, (_, i) => 300 - i));
@@ -166,10 +170,28 @@ async function readTheRest() {
   expectOk(await resident.get('/api/search?text=written'));
 }
 
+/** What operators ask for, `user` among them. */
+async function readAsOperator() {
+  const paths = ['stats', 'schedule/status', 'health', 'history?limit=20', 'details/daily-2026-01-01T00-00-00-000Z'].map((name) => `/api/backup/${name}`);
+  const seen = ['dashboard', 'database', 'queues', 'health'].map((name) => `/api/performance/${name}`);
+  const madeOf = async () => expectOk(await user.get('/api/backup/stats')).totalBackups;
+  // One that was cancelled before it began, whose files are looked for.
+  await postgres.sql(`INSERT INTO jobs (user_id, id, type, state, created_at, started_at, finished_at)
+    SELECT id, md5('cancelled')::uuid, 'backup', 'cancelled', now(), now(), now() FROM users WHERE username = 'u42'`, 'xbookmarker');
+  expectOk(await user.post('/api/backup/manual', {}));
+  await until(async () => (await madeOf()) === 1, 60_000);
+  expectOk(await user.post('/api/backup/schedule/start', {}));
+  await postgres.sql("UPDATE backup_schedule SET heeded_at = now() - interval '2 days' WHERE type = 'daily'", 'xbookmarker');
+  await until(async () => (await madeOf()) === 2, 60_000);
+  for (let time = 0; time < kTimes; ++time) for (const where of [...paths, ...seen, '/metrics']) await user.get(where);
+  const leaver = await asUser('u41');
+  expectOk(await leaver.request('DELETE', '/api/auth/me', { body: { confirm: 'u41', password: kPassword } }));
+}
+
 // --- What is expected. ---
 
 // No plan: they set something and read nothing.
-const kWithoutPlan = new Set(['bookmark.keep_plans', 'resident.one_moment']);
+const kWithoutPlan = new Set(['bookmark.keep_plans', 'resident.one_moment', 'account.allow_long']);
 // Those that look at all of a library: each of its rows once, and no other user's. The others read about a page.
 const kOfLibrary = /^(export\.(count|select_searches|select_tags)|sync\.select_to_audit|stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
 // Those that are given keys of rows: a few pages for each of them.
@@ -239,6 +261,7 @@ const isOurs = ({ name, sql }) => name !== undefined || kindOf(sql) !== undefine
 test('every statement that reads uses its index, a bounded number of pages, and sorts no more than a page', async () => {
   for (const server of [0, 1]) await readAll(on(server, user));
   await readTheRest();
+  await readAsOperator();
   const pages = new Map((await postgres.sql("SELECT relname, relpages FROM pg_class WHERE relkind = 'r'", 'xbookmarker')).map(([name, count]) => [name, Number(count)]));
   assert.ok(pages.get('bookmarks') > 100_000, 'the tables are as large as they should be');
   const reads = new Set(statements.filter(({ access }) => access === 'read').map(({ name }) => name));
