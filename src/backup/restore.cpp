@@ -220,8 +220,10 @@ sql::Inheritance inheritance_of(const ReadBack& read) {
     auto old = postgres::Session::open(read.environment.database);
     if (old) {
         auto all = sql::read_inheritance(*old);
-        if (all) out = *std::move(all);
-        if (!all) read.tell("the old database cannot be read: " + all.error());
+        if (all)
+            out = *std::move(all);
+        else
+            read.tell("the old database cannot be read: " + all.error());
     }
     if (read.is_own && read.found.has_manifest) out.itself = "[" + write_row(read.found.backup, {}) + "]";
     return out;
