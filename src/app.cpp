@@ -11,8 +11,11 @@
 #include "base/log.hpp"
 #include "http/version_tag.hpp"
 #include "listen_port.hpp"
+#include "postgres/cluster.hpp"
+#include "postgres/private_server.hpp"
 #include "postgres/sizing.hpp"
 #include "routes.hpp"
+#include "statements.hpp"
 #include "storage/local_store.hpp"
 #include "storage/s3_store.hpp"
 #include "text/fold.hpp"
@@ -85,6 +88,13 @@ backup::Environment backup_environment(const Config& config, const Stores& store
             .clock = clock};
 }
 
+analyzer::Options analyzer_options(const Config& config, const Stores& stores) {
+    if (!config.database.empty()) return {.conninfo = stores.database()};
+    return {.conninfo = stores.database(),
+            .superuser = postgres::superuser_connection_string(stores.data_dir()),
+            .role = std::string(postgres::kApplicationRole)};
+}
+
 std::string announcements_channel(const Config& config) {
     return config.redis_prefix + "library";
 }
@@ -103,6 +113,7 @@ App::App(const Config& config, Duties duties, StopSignal& signals, const Systemd
       started_(clock.steady()),
       router_(routes()),
       cors_(config.cors_origins),
+      queries_(all_statements()),
       files_max_(raise_file_limit()),
       cpu_(config.workers),
       disk_(kDiskThreads),
@@ -256,6 +267,7 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
         .public_url = public_url(config_),
         .frontend_url = config_.frontend_url,
         .monitor = monitor_options(config_),
+        .analyzer = analyzer_options(config_, *stores_),
         .number = number,
     };
 }
@@ -285,7 +297,8 @@ Outcome App::start_workers() {
                                               *links_,
                                               *hub_,
                                               *backup_,
-                                              config_.backup});
+                                              config_.backup,
+                                              queries_});
     std::uint16_t port = config_.port;
     const std::size_t count = worker_count();
     if (count < config_.workers)

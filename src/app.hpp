@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/analyzer.hpp"
 #include "backup/backup_run.hpp"
 #include "cache/announcements.hpp"
 #include "config.hpp"
@@ -68,6 +69,7 @@ private:
     http::Router router_;
     std::unique_ptr<observe::Hub> hub_;
     http::Cors cors_;
+    const analyzer::Catalogue queries_;
     std::size_t files_max_ = 0;
     boost::asio::thread_pool cpu_;
     boost::asio::thread_pool disk_;  ///< after what its work uses, before the workers that wait for it
@@ -88,6 +90,8 @@ private:
 [[nodiscard]] std::string announcements_channel(const Config& config);
 /// Where files of users are kept, as the configuration says.
 [[nodiscard]] std::unique_ptr<storage::Store> make_store(const Config& config, const base::Clock& clock);
+/// With the superuser of the private server, who can imagine indexes.
+[[nodiscard]] analyzer::Options analyzer_options(const Config& config, const Stores& stores);
 /// What backups are made of, for the stores and the storage of files.
 [[nodiscard]] backup::Environment backup_environment(const Config& config, const Stores& stores,
                                                      storage::Store& files, const base::Clock& clock);

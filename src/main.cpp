@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "analyze_command.hpp"
 #include "app.hpp"
 #include "backup_commands.hpp"
 #include "commands.hpp"
@@ -63,6 +64,7 @@ struct Line {
     app::BackupArguments backup;
     std::optional<std::string> verified;
     app::RestoreArguments restored;
+    app::AnalyzeArguments analyzed;
 };
 
 void add_serving(CLI::App& cli, Line& line) {
@@ -157,6 +159,16 @@ void add_backup(CLI::App& cli, Line& line) {
     });
 }
 
+void add_analyze(CLI::App& cli, Line& line) {
+    auto* analyze = cli.add_subcommand("analyze", "say how queries are answered, and which index they lack");
+    analyze->add_option("QUERY", line.analyzed.query, "its name; without one all are analyzed");
+    analyze->add_option("--user", line.analyzed.user, "whose library; otherwise the largest one");
+    analyze->add_flag("--json", line.analyzed.is_json, "as the interface for clients answers");
+    analyze->callback([&line] {
+        line.command = [&line](const app::Config& config) { return app::run_analyze(config, line.analyzed); };
+    });
+}
+
 void add_doctor(CLI::App& cli, Line& line) {
     auto* doctor = cli.add_subcommand("doctor", "say what is wrong");
     doctor->require_subcommand(1);
@@ -186,6 +198,7 @@ int run(int argc, char** argv) {
     add_import(cli, line);
     add_export(cli, line);
     add_backup(cli, line);
+    add_analyze(cli, line);
     add_doctor(cli, line);
 
     try {

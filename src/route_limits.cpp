@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 4> kAuth{"/api/auth/register", "/api/auth
 /// They answer without a store, or must answer above all when the server is busy.
 constexpr std::array<std::string_view, 7> kFree{
     "/health", "/healthz", "/readyz", "/metrics", "/api/status", "/problems/:slug", "/api/openapi.json"};
+/// Of operators, who wait for them up to half a minute and more.
+constexpr std::array<std::string_view, 2> kPatient{"/api/backup/test", "/api/performance/analyze"};
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
@@ -54,7 +56,7 @@ Load load_of(const http::Route& route) {
     const bool hashes =
         route.pattern == "/api/auth/register" || route.pattern == "/api/auth/login" ||
         (is_sensitive(route.method, route.pattern) && route.pattern != "/api/auth/logout-all");
-    return hashes || route.spool || route.pattern == "/api/backup/test" ? Load::heavy : Load::usual;
+    return hashes || route.spool || contains(kPatient, route.pattern) ? Load::heavy : Load::usual;
 }
 
 }  // namespace app

@@ -4,6 +4,7 @@
 
 #include "accounts/accounts_routes.hpp"
 #include "accounts/credentials_routes.hpp"
+#include "analyzer/analyzer_routes.hpp"
 #include "backup/backups_routes.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_routes.hpp"
@@ -145,6 +146,10 @@ template <Task<Response> (*Answer)(performance::Performance&, Call&)>
 Task<Response> observed(Services& services, Call& call) {
     return Answer(services.performance, call);
 }
+template <Task<Response> (*Answer)(analyzer::routes::Desk&, Call&)>
+Task<Response> analyzed(Services& services, Call& call) {
+    return Answer(services.analyzer, call);
+}
 template <Task<Response> (*Answer)(backup::Backups&, Call&)>
 Task<Response> backed_up(Services& services, Call& call) {
     return Answer(services.backups, call);
@@ -163,6 +168,7 @@ namespace ca = categories::routes;
 namespace fi = files::routes;
 namespace jo = jobs::routes;
 namespace pe = performance::routes;
+namespace an = analyzer::routes;
 namespace se = search::routes;
 namespace st = stats::routes;
 namespace su = suggest::routes;
@@ -311,6 +317,8 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/performance/api", "performance.api", Auth::metrics, Errc::performance_error, observed<pe::api>},
     {Method::get, "/api/performance/health", "performance.health", Auth::metrics, Errc::performance_error, observed<pe::health>},
     {Method::get, "/api/performance/recommendations", "performance.recommendations", Auth::metrics, Errc::performance_error, observed<pe::recommendations>},
+    {Method::get, "/api/performance/queries", "performance.queries", Auth::metrics, Errc::performance_error, analyzed<an::queries>},
+    {Method::post, "/api/performance/analyze", "performance.analyze", Auth::admin, Errc::performance_error, analyzed<an::analyze>},
     {Method::post, "/api/performance/reset", "performance.reset", Auth::admin, Errc::performance_error, observed<pe::reset>},
 
     {Method::post, "/api/backup/manual", "backup.start", Auth::admin, Errc::backup_error, backed_up<ba::start>},

@@ -5,6 +5,7 @@
 
 #include "accounts/accounts_sql.hpp"
 #include "accounts/api_tokens_sql.hpp"
+#include "analyzer/analyzer_sql.hpp"
 #include "backup/backups_sql.hpp"
 #include "base/json_writer.hpp"
 #include "bookmarks/bookmarks_sql.hpp"
@@ -27,9 +28,9 @@
 
 namespace app {
 
-std::string print_statements() {
+std::vector<const postgres::Statement*> all_statements() {
     using Statements = std::span<const postgres::Statement* const>;
-    const std::array<Statements, 20> features{accounts::sql::all(),
+    const std::array<Statements, 21> features{accounts::sql::all(),
                                               accounts::sql::all_of_api_tokens(),
                                               bookmarks::sql::all(),
                                               bookmarks::sql::all_of_tags(),
@@ -48,16 +49,22 @@ std::string print_statements() {
                                               x::sql::all(),
                                               syncing::sql::all(),
                                               performance::sql::all(),
-                                              backup::sql::all()};
+                                              backup::sql::all(),
+                                              analyzer::sql::all()};
+    std::vector<const postgres::Statement*> out;
+    for (const Statements statements : features)
+        out.insert(out.end(), statements.begin(), statements.end());
+    return out;
+}
+
+std::string print_statements() {
     std::string out;
     base::JsonWriter json(out);
     json.begin_array();
-    for (const Statements statements : features) {
-        for (const postgres::Statement* statement : statements) {
-            json.begin_object().member("name", statement->name);
-            json.member("access", statement->access == postgres::Access::read ? "read" : "write");
-            json.member("sql", statement->sql).end_object();
-        }
+    for (const postgres::Statement* statement : all_statements()) {
+        json.begin_object().member("name", statement->name);
+        json.member("access", statement->access == postgres::Access::read ? "read" : "write");
+        json.member("sql", statement->sql).end_object();
     }
     json.end_array();
     return out;

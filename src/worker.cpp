@@ -61,6 +61,16 @@ performance::Refused refused_by(RateLimits& limits) {
     return out;
 }
 
+std::map<std::string, analyzer::Timing> timings_of(const observe::Queries& queries) {
+    constexpr double kP95 = 0.95;
+    std::map<std::string, analyzer::Timing> out;
+    for (const auto& [name, totals] : queries.totals())
+        out[name] = {.calls = totals.durations.total(),
+                     .mean_ms = totals.durations.mean_ms(),
+                     .p95_ms = totals.durations.quantile_ms(kP95)};
+    return out;
+}
+
 }  // namespace
 
 Worker::Worker(const Shared& shared, WorkerOptions options)
@@ -105,6 +115,8 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                     .started = options.identity.started},
                    shared.clock),
       backups_(database_, shared.disk, shared.backup, shared.backup_options, shared.draining, shared.clock),
+      analyzer_(io_, std::move(options.analyzer), shared.queries, shared.clock),
+      analyzer_desk_{analyzer_, [&hub = shared.hub] { return timings_of(hub.queries()); }},
       health_(io_, database_, cache_, std::move(options.identity), shared.draining, shared.clock),
       exchange_(io_, shared.rate_limits, cache_, std::move(options.redis_prefix), shared.clock),
       admission_(shared.router, shared.cors, accounts_, std::move(options.admission), shared.clock),
@@ -132,7 +144,8 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                 x_door_,
                 syncs_,
                 performance_,
-                backups_},
+                backups_,
+                analyzer_desk_},
       server_(io_, std::move(options.server), *this, shared.clock),
       requests_(shared.hub.make_requests()),
       loop_(shared.hub.make_loop(fmt::format("worker {}", options.number + 1))),

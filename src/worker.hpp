@@ -14,6 +14,7 @@
 #include "account_removal.hpp"
 #include "accounts/accounts.hpp"
 #include "admission.hpp"
+#include "analyzer/analyzer_routes.hpp"
 #include "backup/backups.hpp"
 #include "bookmarks/bookmarks.hpp"
 #include "bookmarks/tags.hpp"
@@ -75,6 +76,7 @@ struct Services {
     syncing::Syncs& syncs;
     performance::Performance& performance;
     backup::Backups& backups;
+    analyzer::routes::Desk& analyzer;
 };
 
 }  // namespace http
@@ -103,6 +105,7 @@ struct Shared {
     observe::Hub& hub;
     const backup::Environment& backup;
     const backup::Options& backup_options;
+    const analyzer::Catalogue& queries;
 };
 
 struct WorkerOptions {
@@ -128,6 +131,7 @@ struct WorkerOptions {
     std::string public_url;
     std::string frontend_url;
     performance::MonitorOptions monitor;
+    analyzer::Options analyzer;
     std::size_t number = 0;  ///< of the worker, from 0
 };
 
@@ -206,6 +210,8 @@ private:
     syncing::Syncs syncs_;
     performance::Performance performance_;
     backup::Backups backups_;
+    analyzer::Analyzer analyzer_;
+    analyzer::routes::Desk analyzer_desk_;
     /// Of the one worker that watches over the process.
     std::optional<performance::Monitor> monitor_;
     Health health_;

@@ -51,12 +51,20 @@ std::string percent_encode_slashes(const std::string& path) {
     return encoded;
 }
 
+std::string connection_string_of(std::string_view role, const base::DataDir& data_dir) {
+    // `sockets()` promises a plain path, so only the slashes need encoding.
+    return fmt::format("postgresql://{}@/{}?host={}&port=5432", role, kApplicationDatabase,
+                       percent_encode_slashes(data_dir.sockets().string()));
+}
+
 }  // namespace
 
 std::string private_connection_string(const base::DataDir& data_dir) {
-    // `sockets()` promises a plain path, so only the slashes need encoding.
-    return fmt::format("postgresql://{}@/{}?host={}&port=5432", kApplicationRole, kApplicationDatabase,
-                       percent_encode_slashes(data_dir.sockets().string()));
+    return connection_string_of(kApplicationRole, data_dir);
+}
+
+std::string superuser_connection_string(const base::DataDir& data_dir) {
+    return connection_string_of("postgres", data_dir);
 }
 
 PrivateServer::PrivateServer(PrivateServerOptions options) : options_(std::move(options)) {}

@@ -29,6 +29,9 @@ struct PrivateServerOptions {
 /// (role and database `xbookmarker`, peer authentication, so no password).
 [[nodiscard]] std::string private_connection_string(const base::DataDir& data_dir);
 
+/// Likewise as its superuser, who may do what the service may not.
+[[nodiscard]] std::string superuser_connection_string(const base::DataDir& data_dir);
+
 class PrivateServer final : public base::Supervised {
 public:
     explicit PrivateServer(PrivateServerOptions options);

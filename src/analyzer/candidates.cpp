@@ -1,0 +1,254 @@
+#include "analyzer/candidates.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "analyzer/conditions.hpp"
+
+namespace analyzer {
+namespace {
+
+/// Less than this is no work worth an index.
+constexpr double kRemovedMin = 100;
+constexpr double kSortedMin = 500;
+/// From here on nobody has to ask the planner.
+constexpr double kClearRows = 1000;
+constexpr double kClearShare = 0.9;
+
+/// What a node was asked for, as far as an index could have answered it.
+struct Wishes {
+    std::vector<std::string> equal;
+    std::vector<std::string> range;
+    std::vector<std::string> contained;
+    std::vector<std::string> predicates;
+    std::vector<IndexKey> sort;
+};
+
+/// What the way down to a node has told.
+struct Context {
+    const Node* sort = nullptr;    ///< puts what this node gives into order
+    const Node* limited = nullptr;  ///< takes the first rows of what this node gives, in its order
+};
+
+void add_once(std::vector<std::string>& to, const std::string& text) {
+    if (std::ranges::find(to, text) == to.end()) to.push_back(text);
+}
+
+
+/// The opposite order, as a scan from the end gives it.
+std::string flipped(const std::string& order) {
+    if (order.empty()) return "DESC";
+    if (order == "DESC") return "";
+    return order == "NULLS FIRST" ? "DESC NULLS LAST" : "NULLS FIRST";
+}
+
+class Search {
+public:
+    Search(const Tables& tables, Reach reach) : tables_(tables), reach_(reach) {}
+
+    void walk(const Node& node, Context context) {
+        if (node.loops == 0) return;  // it was never run
+        if (!node.relation.empty()) look_at(node, context);
+        for (const Node& child : node.children)
+            walk(child, context_of(node, child, context));
+    }
+
+    std::vector<Need> take() { return std::move(needs_); }
+
+private:
+    static Context context_of(const Node& node, const Node& child, Context context);
+    void look_at(const Node& node, const Context& context);
+    [[nodiscard]] Wishes wishes_of(const Node& node, const Context& context, const Scope& scope) const;
+    [[nodiscard]] std::vector<IndexKey> order_in_use(const Node& node) const;
+    void add(Need& need, Index index) const;
+    [[nodiscard]] bool exists(const Index& wanted) const;
+    void add_candidates(Need& need, const std::string& table, const Wishes& wishes) const;
+
+    const Tables& tables_;
+    Reach reach_;
+    std::vector<Need> needs_;
+};
+
+Context Search::context_of(const Node& node, const Node& child, Context context) {
+    if (child.role == "InitPlan" || child.role == "SubPlan") return {};
+    if (node.type == "Limit") return {.sort = nullptr, .limited = &node};
+    if (node.type == "Sort" || node.type == "Incremental Sort") return {.sort = &node, .limited = nullptr};
+    // They keep the order of what is below them.
+    if (node.type == "Nested Loop" && child.role == "Outer") return context;
+    if (node.type == "Result" || node.type == "Gather Merge" || node.type == "LockRows") return context;
+    return {};
+}
+
+bool Search::exists(const Index& wanted) const {
+    return std::ranges::any_of(tables_.indexes, [&](const Index& one) { return covers(one, wanted); });
+}
+
+void Search::add(Need& need, Index index) const {
+    if (index.keys.empty() || exists(index) ||
+        std::ranges::find(need.candidates, index) != need.candidates.end())
+        return;
+    need.candidates.push_back(std::move(index));
+}
+
+/// What an index scan gives order by, behind the columns that `equal` holds still.
+std::vector<IndexKey> Search::order_in_use(const Node& node) const {
+    if (node.type != "Index Scan" && node.type != "Index Only Scan") return {};
+    const auto used = std::ranges::find(tables_.indexes, node.index, &Index::name);
+    if (used == tables_.indexes.end() || used->method != "btree") return {};
+    std::vector<IndexKey> out;
+    for (const IndexKey& key : used->keys)
+        out.push_back({.column = key.column,
+                       .order = node.is_backward ? flipped(key.order) : key.order,
+                       .is_sorted = true});
+    return out;
+}
+
+Wishes Search::wishes_of(const Node& node, const Context& context, const Scope& scope) const {
+    Wishes wishes;
+    for (const std::string* text : {&node.condition, &node.recheck, &node.filter}) {
+        for (const Condition& one : parse_conditions(*text, scope)) {
+            switch (one.kind) {
+                case ConditionKind::equal:
+                    add_once(wishes.equal, one.column);
+                    break;
+                case ConditionKind::range:
+                    add_once(wishes.range, one.column);
+                    break;
+                case ConditionKind::contains:
+                    add_once(wishes.contained, one.column);
+                    break;
+                case ConditionKind::is_true:
+                    add_once(wishes.predicates, one.column);
+                    break;
+                case ConditionKind::is_false:
+                    add_once(wishes.predicates, "NOT " + one.column);
+                    break;
+            }
+        }
+    }
+    // The rows of a user lie together in every index of this schema.
+    if (const auto of_user = std::ranges::find(wishes.equal, "user_id"); of_user != wishes.equal.end())
+        std::rotate(wishes.equal.begin(), of_user, of_user + 1);
+    if (context.sort != nullptr) {
+        for (SortColumn& one : parse_sort(context.sort->sort_key, scope).value_or(std::vector<SortColumn>()))
+            wishes.sort.push_back(
+                {.column = std::move(one.column), .order = std::move(one.order), .is_sorted = true});
+    } else if (context.limited != nullptr) {
+        wishes.sort = order_in_use(node);
+    }
+    std::erase_if(wishes.sort, [&](const IndexKey& key) {
+        return std::ranges::find(wishes.equal, key.column) != wishes.equal.end();
+    });
+    return wishes;
+}
+
+void Search::add_candidates(Need& need, const std::string& table, const Wishes& wishes) const {
+    std::vector<std::vector<IndexKey>> shapes(1);
+    for (const std::string& column : wishes.equal)
+        shapes.front().push_back({.column = column});
+    if (reach_ == Reach::page) {
+        const std::vector<IndexKey> equal = shapes.front();
+        if (!wishes.range.empty()) {
+            shapes.push_back(equal);
+            shapes.back().push_back({.column = wishes.range.front()});
+        }
+        if (!wishes.sort.empty()) {
+            shapes.push_back(equal);
+            shapes.back().insert(shapes.back().end(), wishes.sort.begin(), wishes.sort.end());
+        }
+    }
+    for (const std::vector<IndexKey>& keys : shapes) {
+        add(need, {.table = table, .keys = keys});
+        if (!need.candidates.empty()) need.fullest = need.candidates.size() - 1;
+    }
+    for (const std::string& predicate : wishes.predicates)
+        for (const std::vector<IndexKey>& keys : shapes)
+            add(need, {.table = table, .keys = keys, .predicate = predicate});
+    if (need.candidates.size() > 1 && !need.candidates.front().predicate.empty())
+        need.fullest = need.candidates.size() - 1;
+}
+
+void Search::look_at(const Node& node, const Context& context) {
+    const auto columns = tables_.columns.find(node.relation);
+    if (columns == tables_.columns.end()) return;
+    const double removed = node.removed * node.loops;
+    const double given = node.rows * node.loops;
+    const bool filters = removed >= kRemovedMin && removed >= given;
+    // Under a limit a sort gives what is taken of it.
+    const bool sorts = context.sort != nullptr && given >= kSortedMin &&
+                       context.sort->rows * context.sort->loops * 2 <= given;
+    if (!filters && !sorts) return;
+    const Scope scope{.alias = node.alias, .columns = columns->second};
+    const Wishes wishes = wishes_of(node, context, scope);
+    Need need;
+    if (filters)
+        need.reason = fmt::format("{} of {} rows of {} were read and thrown away", removed, removed + given,
+                                  node.relation);
+    else
+        need.reason = fmt::format("{} rows of {} were sorted for {}", given, node.relation,
+                                  context.sort->rows * context.sort->loops);
+    const double work = filters ? removed : given;
+    const double taken = filters ? given : context.sort->rows * context.sort->loops;
+    need.is_clear = work >= kClearRows && work >= kClearShare * (work + taken);
+    add_candidates(need, node.relation, wishes);
+    if (filters && reach_ == Reach::page)
+        for (const std::string& column : wishes.contained)
+            add(need, {.table = node.relation, .method = "gin", .keys = {{.column = column}}});
+    if (!need.candidates.empty()) needs_.push_back(std::move(need));
+}
+
+std::string columns_text(const Index& index) {
+    std::string out;
+    for (const IndexKey& key : index.keys) {
+        if (!out.empty()) out += ", ";
+        out += key.column;
+        if (!key.order.empty()) out += " " + key.order;
+    }
+    return out;
+}
+
+std::string rest_of_definition(const Index& index) {
+    std::string out = fmt::format("ON {} ", index.table);
+    if (index.method != "btree") out += fmt::format("USING {} ", index.method);
+    out += fmt::format("({})", columns_text(index));
+    if (!index.predicate.empty()) out += " WHERE " + index.predicate;
+    return out;
+}
+
+}  // namespace
+
+std::vector<Need> needs_of(const Plan& plan, const Tables& tables, Reach reach) {
+    Search search(tables, reach);
+    search.walk(plan.root, {});
+    return search.take();
+}
+
+bool covers(const Index& existing, const Index& wanted) {
+    if (existing.table != wanted.table || existing.method != wanted.method ||
+        existing.keys.size() < wanted.keys.size())
+        return false;
+    if (!existing.predicate.empty() && existing.predicate != wanted.predicate) return false;
+    bool same = true;
+    bool opposite = true;
+    for (std::size_t i = 0; i < wanted.keys.size(); ++i) {
+        const IndexKey& key = wanted.keys[i];
+        if (existing.keys[i].column != key.column) return false;
+        if (!key.is_sorted) continue;
+        same = same && existing.keys[i].order == key.order;
+        opposite = opposite && existing.keys[i].order == flipped(key.order);
+    }
+    return same || opposite;
+}
+
+std::string definition_of(const Index& index) {
+    return "CREATE INDEX " + rest_of_definition(index);
+}
+
+std::string ddl_of(const Index& index) {
+    return "CREATE INDEX CONCURRENTLY " + rest_of_definition(index);
+}
+
+}  // namespace analyzer

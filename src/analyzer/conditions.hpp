@@ -1,0 +1,51 @@
+// Reads the conditions and sort keys that a plan shows as text. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace analyzer {
+
+enum class ConditionKind : std::uint8_t {
+    equal,     ///< also IS NULL: one place in a B-tree
+    range,     ///< a part of a B-tree, also `= ANY`
+    is_true,   ///< of a boolean column
+    is_false,  ///< of a boolean column
+    contains,  ///< `@@`, `&&`, `@>`: what a GIN index answers
+};
+
+/// What is asked of one column.
+struct Condition {
+    std::string column;
+    ConditionKind kind = ConditionKind::equal;
+    bool operator==(const Condition&) const = default;
+};
+
+/// Whose columns are meant: of a table under the name that it has in the statement.
+struct Scope {
+    std::string_view alias;
+    const std::set<std::string, std::less<>>& columns;
+};
+
+/// What a condition of a plan (`Filter`, `Index Cond`, …) asks of columns of that table by AND. What no index
+/// can answer is left out.
+[[nodiscard]] std::vector<Condition> parse_conditions(std::string_view text, const Scope& scope);
+
+/// A column and how it is ordered: empty, `DESC`, `NULLS FIRST`, `DESC NULLS LAST`.
+struct SortColumn {
+    std::string column;
+    std::string order;
+    bool operator==(const SortColumn&) const = default;
+};
+/// Nothing unless all keys are plain columns of that table.
+[[nodiscard]] std::optional<std::vector<SortColumn>> parse_sort(const std::vector<std::string>& keys,
+                                                                const Scope& scope);
+
+/// Without brackets around the whole.
+[[nodiscard]] std::string_view without_brackets(std::string_view text);
+
+}  // namespace analyzer
