@@ -27,6 +27,8 @@ constexpr int kRunningMax = 2;  ///< analyses of a worker at a time
 constexpr std::chrono::seconds kPatience{30};
 /// Cheaper by less than this share is not worth what an index costs every write.
 constexpr double kWorthwhile = 0.2;
+/// An index of all rows that saves this share of what one of some rows saves is preferred.
+constexpr double kNearly = 0.95;
 /// Queries below this cost are quick in any way.
 constexpr double kCostMin = 50;
 
@@ -69,6 +71,31 @@ std::string most_frequent(std::vector<std::string> of) {
         at = end;
     }
     return out;
+}
+
+void add_columns(const postgres::Row& row, Tables& tables) {
+    Columns& columns = tables.columns[std::string(row.text(0))];
+    std::vector<std::string> names = row.texts(1);
+    std::vector<std::string> collations = row.texts(2);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        columns.emplace(std::move(names[i]), std::move(collations[i]));
+}
+
+/// A candidate, and what the query would cost with it.
+struct Tried {
+    const Index* index;
+    double cost;
+};
+
+/// The simplest one that is nearly as good as the best; of all rows, if that saves nearly as much as of some.
+const Tried& choose(const std::vector<Tried>& tried, double cost_before, double best) {
+    const auto found = std::ranges::find_if(
+        tried, [best](const Tried& one) { return one.cost * (1 - kWorthwhile) <= best; });
+    const auto whole = std::ranges::find_if(tried, [&](const Tried& one) {
+        return one.index->keys == found->index->keys && one.index->predicate.empty() &&
+               cost_before - one.cost >= kNearly * (cost_before - found->cost);
+    });
+    return whole != tried.end() ? *whole : *found;
 }
 
 base::Uuid rarest(const categories::Snapshot& categories) {
@@ -206,8 +233,7 @@ Task<Result<Tables>> Analyzer::read_tables(Session& session) {
     Tables tables;
     const Rows& columns = read->front();
     for (std::size_t i = 0; i < columns.size(); ++i)
-        for (std::string& name : columns[i].texts(1))
-            tables.columns[std::string(columns[i].text(0))].insert(std::move(name));
+        add_columns(columns[i], tables);
     const Rows& indexes = read->back();
     for (std::size_t i = 0; i < indexes.size(); ++i) {
         const postgres::Row row = indexes[i];
@@ -225,10 +251,9 @@ Task<Result<Tables>> Analyzer::read_tables(Session& session) {
     co_return tables;
 }
 
-/// The simplest candidate that is nearly as good as the best one.
 Task<Result<std::optional<Recommendation>>> Analyzer::try_out(Session& session, const Need& need,
                                                               double cost_before, const Command& command) {
-    std::vector<std::pair<const Index*, double>> tried;
+    std::vector<Tried> tried;
     double best = cost_before;
     for (const Index& index : need.candidates) {
         if (index.method != "btree") continue;  // hypopg knows no other that we ask for
@@ -240,16 +265,15 @@ Task<Result<std::optional<Recommendation>>> Analyzer::try_out(Session& session, 
         if (!explained) co_return std::unexpected(explained.error());
         const auto plan = read_plan((*explained)[1]);
         if (!plan) co_return std::unexpected(unreadable());
-        tried.emplace_back(&index, plan->root.cost);
+        tried.push_back({&index, plan->root.cost});
         best = std::min(best, plan->root.cost);
     }
     if (best > cost_before * (1 - kWorthwhile)) co_return std::optional<Recommendation>();
-    const auto chosen =
-        std::ranges::find_if(tried, [&](const auto& one) { return one.second * (1 - kWorthwhile) <= best; });
+    const Tried& chosen = choose(tried, cost_before, best);
     co_return Recommendation{.message = need.reason,
-                             .ddl = ddl_of(*chosen->first),
+                             .ddl = ddl_of(*chosen.index),
                              .cost_before = cost_before,
-                             .cost_after = chosen->second};
+                             .cost_after = chosen.cost};
 }
 
 Task<Result<std::vector<Recommendation>>> Analyzer::recommend(Session& session, const Query& query,
@@ -275,10 +299,11 @@ Task<Result<std::vector<Recommendation>>> Analyzer::recommend(Session& session, 
             if (!tried) co_return std::unexpected(tried.error());
             one = *std::move(tried);
         }
-        const bool can_try = !session.hypopg.empty() && need.candidates[need.fullest].method == "btree";
-        if (!one && !can_try && need.is_clear)
+        const Index* const sure = need.surest ? &need.candidates[*need.surest] : nullptr;
+        const bool was_tried = !session.hypopg.empty() && sure != nullptr && sure->method == "btree";
+        if (!one && sure != nullptr && !was_tried && need.is_clear)
             one = Recommendation{.message = need.reason,
-                                 .ddl = ddl_of(need.candidates[need.fullest]),
+                                 .ddl = ddl_of(*sure),
                                  .cost_before = cost_before,
                                  .cost_after = {}};
         if (one && std::ranges::find(out, one->ddl, &Recommendation::ddl) == out.end())

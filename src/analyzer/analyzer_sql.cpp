@@ -33,8 +33,11 @@ const Statement kSelectNewest{
 
 const Statement kSelectColumns{
     "analyzer.select_columns",
-    "SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c"
+    "SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum),"
+    " array_agg(coalesce(quote_ident(o.collname), '') ORDER BY a.attnum) FROM pg_class c"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    " JOIN pg_type t ON t.oid = a.atttypid"
+    " LEFT JOIN pg_collation o ON o.oid = a.attcollation AND a.attcollation <> t.typcollation"
     " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') GROUP BY 1 ORDER BY 1",
     {},
     Access::read};

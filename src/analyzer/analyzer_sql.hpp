@@ -21,7 +21,7 @@ extern const Statement kSelectAccount;
 extern const Statement kSelectRareTag;
 /// `$1` user → id, post id, author, content of the newest bookmarks.
 extern const Statement kSelectNewest;
-/// → table, names of its columns: of all tables.
+/// → table, names of its columns, their collations (empty: the usual ones): of all tables.
 extern const Statement kSelectColumns;
 /// → index, table, method, condition, columns, their orders: of all valid indexes.
 extern const Statement kSelectIndexes;

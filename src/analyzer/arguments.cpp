@@ -28,6 +28,8 @@ constexpr std::int64_t kChanges = 50;
 constexpr std::size_t kTextMax = 10'000;
 constexpr std::size_t kListMax = 1000;
 constexpr std::size_t kWordBytesMax = 40;
+/// A word that more than one text of twenty holds finds so much that a missing index hardly shows.
+constexpr std::size_t kSelectiveShare = 20;
 constexpr std::chrono::days kMonth{30};
 constexpr std::chrono::days kLong{365};
 
@@ -346,8 +348,17 @@ std::string frequent_word(const std::vector<std::string>& texts) {
         for (const std::string& word : seen)
             ++counts[word];
     }
-    const auto most = std::ranges::max_element(counts, {}, [](const auto& one) { return one.second; });
-    return most == counts.end() ? std::string() : most->first;
+    const std::string* chosen = nullptr;
+    std::size_t most = 0;
+    const auto is_selective = [&](std::size_t count) { return count * kSelectiveShare <= texts.size(); };
+    for (const auto& [word, count] : counts) {
+        // Words that stand in most texts only when there are no others.
+        const bool better = is_selective(count) && (count > most || !is_selective(most));
+        if (chosen != nullptr && !better) continue;
+        chosen = &word;
+        most = count;
+    }
+    return chosen == nullptr ? std::string() : *chosen;
 }
 
 }  // namespace analyzer

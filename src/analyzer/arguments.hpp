@@ -24,7 +24,7 @@ struct ArgumentFault {
 [[nodiscard]] postgres::Command bind(const Query& query, const Account& account,
                                      const boost::json::object& given, base::Time now);
 
-/// The word that most of the texts hold.
+/// The word that most of the texts hold, of those that at most one of twenty holds.
 [[nodiscard]] std::string frequent_word(const std::vector<std::string>& texts);
 
 }  // namespace analyzer

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "analyzer/conditions.hpp"
-
 namespace analyzer {
 namespace {
 
@@ -147,8 +145,10 @@ Wishes Search::wishes_of(const Node& node, const Context& context, const Scope& 
 
 void Search::add_candidates(Need& need, const std::string& table, const Wishes& wishes) const {
     std::vector<std::vector<IndexKey>> shapes(1);
-    for (const std::string& column : wishes.equal)
+    for (const std::string& column : wishes.equal) {
         shapes.front().push_back({.column = column});
+        if (reach_ == Reach::library && column == "user_id") break;
+    }
     if (reach_ == Reach::page) {
         const std::vector<IndexKey> equal = shapes.front();
         if (!wishes.range.empty()) {
@@ -160,15 +160,13 @@ void Search::add_candidates(Need& need, const std::string& table, const Wishes& 
             shapes.back().insert(shapes.back().end(), wishes.sort.begin(), wishes.sort.end());
         }
     }
-    for (const std::vector<IndexKey>& keys : shapes) {
+    for (const std::vector<IndexKey>& keys : shapes)
         add(need, {.table = table, .keys = keys});
-        if (!need.candidates.empty()) need.fullest = need.candidates.size() - 1;
-    }
+    if (!need.candidates.empty()) need.surest = need.candidates.size() - 1;
+    if (reach_ == Reach::library) return;
     for (const std::string& predicate : wishes.predicates)
         for (const std::vector<IndexKey>& keys : shapes)
             add(need, {.table = table, .keys = keys, .predicate = predicate});
-    if (need.candidates.size() > 1 && !need.candidates.front().predicate.empty())
-        need.fullest = need.candidates.size() - 1;
 }
 
 void Search::look_at(const Node& node, const Context& context) {
@@ -194,9 +192,13 @@ void Search::look_at(const Node& node, const Context& context) {
     const double taken = filters ? given : context.sort->rows * context.sort->loops;
     need.is_clear = work >= kClearRows && work >= kClearShare * (work + taken);
     add_candidates(need, node.relation, wishes);
-    if (filters && reach_ == Reach::page)
-        for (const std::string& column : wishes.contained)
+    if (filters && reach_ == Reach::page) {
+        for (const std::string& column : wishes.contained) {
             add(need, {.table = node.relation, .method = "gin", .keys = {{.column = column}}});
+            if (!need.surest && !need.candidates.empty() && need.candidates.back().method == "gin")
+                need.surest = need.candidates.size() - 1;
+        }
+    }
     if (!need.candidates.empty()) needs_.push_back(std::move(need));
 }
 
@@ -230,7 +232,7 @@ bool covers(const Index& existing, const Index& wanted) {
     if (existing.table != wanted.table || existing.method != wanted.method ||
         existing.keys.size() < wanted.keys.size())
         return false;
-    if (!existing.predicate.empty() && existing.predicate != wanted.predicate) return false;
+    if (existing.predicate != wanted.predicate) return false;
     bool same = true;
     bool opposite = true;
     for (std::size_t i = 0; i < wanted.keys.size(); ++i) {

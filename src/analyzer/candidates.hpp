@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analyzer/conditions.hpp"
 #include "analyzer/plan.hpp"
 
 namespace analyzer {
@@ -31,7 +32,7 @@ struct Index {
 
 /// The tables of the database as far as plans may name them.
 struct Tables {
-    std::map<std::string, std::set<std::string, std::less<>>, std::less<>> columns;
+    std::map<std::string, Columns, std::less<>> columns;  ///< by table
     std::vector<Index> indexes;  ///< valid ones
 };
 
@@ -46,7 +47,8 @@ struct Need {
     std::string reason;  ///< a sentence: what the plan did instead
     bool is_clear = false;  ///< so much work that no estimate is needed
     std::vector<Index> candidates;  ///< the simplest first; none of them exists
-    std::size_t fullest = 0;        ///< the candidate that answers most of what was asked
+    /// The one that answers most of what was asked, if it is sure enough to be told without an estimate.
+    std::optional<std::size_t> surest = {};
 };
 
 /// In the order of the plan; the plan must have been run.

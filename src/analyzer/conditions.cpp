@@ -75,7 +75,7 @@ std::string column_of(std::string_view text, const Scope& scope) {
     }
     if (text.size() > 1 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
     const auto found = scope.columns.find(text);
-    return found == scope.columns.end() ? std::string() : *found;
+    return found == scope.columns.end() ? std::string() : found->first;
 }
 
 struct Operator {
@@ -167,6 +167,9 @@ std::optional<std::vector<SortColumn>> parse_sort(const std::vector<std::string>
         if (column.empty()) return {};
         std::string order = blank == std::string_view::npos ? "" : key.substr(blank + 1);
         // Another collation or operator is another order than that of an index on the column.
+        const std::string& collation = scope.columns.find(column)->second;
+        if (const std::string own = "COLLATE " + collation; !collation.empty() && order.starts_with(own))
+            order = trimmed(std::string_view(order).substr(own.size()));
         if (order != "" && order != "DESC" && order != "NULLS FIRST" && order != "DESC NULLS LAST") return {};
         out.push_back({std::move(column), std::move(order)});
     }

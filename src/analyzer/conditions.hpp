@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +25,13 @@ struct Condition {
     bool operator==(const Condition&) const = default;
 };
 
+/// The columns of a table, each with its collation as a plan writes it; empty: the usual one of its type.
+using Columns = std::map<std::string, std::string, std::less<>>;
+
 /// Whose columns are meant: of a table under the name that it has in the statement.
 struct Scope {
     std::string_view alias;
-    const std::set<std::string, std::less<>>& columns;
+    const Columns& columns;
 };
 
 /// What a condition of a plan (`Filter`, `Index Cond`, …) asks of columns of that table by AND. What no index
