@@ -184,6 +184,7 @@ async function readAsOperator() {
   await postgres.sql("UPDATE backup_schedule SET heeded_at = now() - interval '2 days' WHERE type = 'daily'", 'xbookmarker');
   await until(async () => (await madeOf()) === 2, 60_000);
   for (let time = 0; time < kTimes; ++time) for (const where of [...paths, ...seen, '/metrics']) await user.get(where);
+  expectOk(await user.post('/api/performance/analyze', { query: 'bookmarks.list' }));
   const leaver = await asUser('u41');
   expectOk(await leaver.request('DELETE', '/api/auth/me', { body: { confirm: 'u41', password: kPassword } }));
 }
@@ -193,11 +194,11 @@ async function readAsOperator() {
 // No plan: they set something and read nothing.
 const kWithoutPlan = new Set(['bookmark.keep_plans', 'resident.one_moment', 'account.allow_long']);
 // Those that look at all of a library: each of its rows once, and no other user's. The others read about a page.
-const kOfLibrary = /^(export\.(count|select_searches|select_tags)|sync\.select_to_audit|stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones)/;
+const kOfLibrary = /^(export\.(count|select_searches|select_tags)|sync\.select_to_audit|stats\.count_all|stats\.count_days|suggestion\.|history\.(count|summarise|count_terms|count_days|select)|import\.count_history|resident\.select_next|tag\.select_tagged|changes\.select_tombstones|analyzer\.select_(rare_tag|columns|indexes))/;
 // Those that are given keys of rows: a few pages for each of them.
 const kByKeys = new Set(['bookmark.select_by_ids', 'bookmark.select_by_posts', 'bookmark.select_ids_by_posts', 'import.select_taken_ids', 'resident.select_page']);
 const kBuffersOfKey = 12;
-const kOfEverybody = new Set(['account.select_users']);
+const kOfEverybody = new Set(['account.select_users', 'analyzer.select_largest']);
 const kPageRows = 101;
 const kPageBuffers = 400;
 const kTableBuffers = kEach / 2;
