@@ -47,7 +47,9 @@ const Statement kSelectColumns{
 const Statement kSelectIndexes{
     "analyzer.select_indexes",
     "SELECT i.relname::text, c.relname::text, m.amname::text, coalesce(pg_get_expr(x.indpred, x.indrelid), ''),"
-    " ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, false) FROM generate_series(1, x.indnkeyatts::integer) AS k ORDER BY k),"
+    " ARRAY(SELECT coalesce(a.attname::text, pg_get_indexdef(x.indexrelid, k, false))"
+    "   FROM generate_series(1, x.indnkeyatts::integer) AS k"
+    "   LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[k - 1] ORDER BY k),"
     " ARRAY(SELECT (ARRAY['', 'DESC NULLS LAST', 'NULLS FIRST', 'DESC'])[1 + (x.indoption[k - 1] & 3)]"
     "   FROM generate_series(1, x.indnkeyatts::integer) AS k ORDER BY k)"
     " FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid"

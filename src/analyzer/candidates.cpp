@@ -12,13 +12,16 @@ namespace {
 /// Less than this is no work worth an index.
 constexpr double kRemovedMin = 100;
 constexpr double kSortedMin = 500;
+constexpr std::int64_t kSkimmedMin = 10;
 /// From here on nobody has to ask the planner.
 constexpr double kClearRows = 1000;
 constexpr double kClearShare = 0.9;
+constexpr std::int64_t kClearPages = 100;
 
 /// What a node was asked for, as far as an index could have answered it.
 struct Wishes {
     std::vector<std::string> equal;
+    std::vector<std::string> null;
     std::vector<std::string> range;
     std::vector<std::string> contained;
     std::vector<std::string> predicates;
@@ -63,7 +66,10 @@ private:
     [[nodiscard]] std::vector<IndexKey> order_in_use(const Node& node) const;
     void add(Need& need, Index index) const;
     [[nodiscard]] bool exists(const Index& wanted) const;
+    [[nodiscard]] std::vector<std::vector<IndexKey>> shapes_of(const Wishes& wishes) const;
     void add_candidates(Need& need, const std::string& table, const Wishes& wishes) const;
+    [[nodiscard]] std::int64_t skimmed_pages(const Node& node, const Scope& scope) const;
+    bool justify(Need& need, const Node& node, const Context& context, const Scope& scope) const;
 
     const Tables& tables_;
     Reach reach_;
@@ -112,6 +118,9 @@ Wishes Search::wishes_of(const Node& node, const Context& context, const Scope& 
                 case ConditionKind::equal:
                     add_once(wishes.equal, one.column);
                     break;
+                case ConditionKind::is_null:
+                    add_once(wishes.null, one.column);
+                    break;
                 case ConditionKind::range:
                     add_once(wishes.range, one.column);
                     break;
@@ -143,23 +152,37 @@ Wishes Search::wishes_of(const Node& node, const Context& context, const Scope& 
     return wishes;
 }
 
-void Search::add_candidates(Need& need, const std::string& table, const Wishes& wishes) const {
-    std::vector<std::vector<IndexKey>> shapes(1);
-    for (const std::string& column : wishes.equal) {
-        shapes.front().push_back({.column = column});
-        if (reach_ == Reach::library && column == "user_id") break;
-    }
-    if (reach_ == Reach::page) {
-        const std::vector<IndexKey> equal = shapes.front();
+/// What an index could begin with and go on with, the simplest first.
+std::vector<std::vector<IndexKey>> Search::shapes_of(const Wishes& wishes) const {
+    std::vector<std::vector<IndexKey>> shapes;
+    std::vector<IndexKey> still;
+    const auto add_shapes = [&] {
+        shapes.push_back(still);
+        if (reach_ == Reach::library) return;
         if (!wishes.range.empty()) {
-            shapes.push_back(equal);
+            shapes.push_back(still);
             shapes.back().push_back({.column = wishes.range.front()});
         }
         if (!wishes.sort.empty()) {
-            shapes.push_back(equal);
+            shapes.push_back(still);
             shapes.back().insert(shapes.back().end(), wishes.sort.begin(), wishes.sort.end());
         }
+    };
+    for (const std::string& column : wishes.equal) {
+        still.push_back({.column = column});
+        if (reach_ == Reach::library && column == "user_id") break;
     }
+    add_shapes();
+    // Often true of nearly all rows: only where the others do not do.
+    if (reach_ == Reach::library || wishes.null.empty()) return shapes;
+    for (const std::string& column : wishes.null)
+        still.push_back({.column = column});
+    add_shapes();
+    return shapes;
+}
+
+void Search::add_candidates(Need& need, const std::string& table, const Wishes& wishes) const {
+    const std::vector<std::vector<IndexKey>> shapes = shapes_of(wishes);
     for (const std::vector<IndexKey>& keys : shapes)
         add(need, {.table = table, .keys = keys});
     if (!need.candidates.empty()) need.surest = need.candidates.size() - 1;
@@ -169,30 +192,31 @@ void Search::add_candidates(Need& need, const std::string& table, const Wishes& 
             add(need, {.table = table, .keys = keys, .predicate = predicate});
 }
 
+/// Pages of the index that a node read from one end to the other, because nothing is asked of its first column.
+/// Whatever it did not want of it, nobody counts.
+std::int64_t Search::skimmed_pages(const Node& node, const Scope& scope) const {
+    std::int64_t pages = 0;
+    for (const Node& child : node.children)
+        if (child.type.starts_with("Bitmap")) pages += skimmed_pages(child, scope);
+    if (node.index.empty() || node.condition.empty()) return pages;
+    const auto used = std::ranges::find(tables_.indexes, node.index, &Index::name);
+    if (used == tables_.indexes.end() || used->method != "btree") return pages;
+    const auto conditions = parse_conditions(node.condition, scope);
+    if (conditions.empty()) return pages;
+    const bool leads = std::ranges::any_of(
+        conditions, [&](const Condition& one) { return one.column == used->keys.front().column; });
+    return leads ? pages : pages + node.hits + node.reads;
+}
+
 void Search::look_at(const Node& node, const Context& context) {
     const auto columns = tables_.columns.find(node.relation);
     if (columns == tables_.columns.end()) return;
-    const double removed = node.removed * node.loops;
-    const double given = node.rows * node.loops;
-    const bool filters = removed >= kRemovedMin && removed >= given;
-    // Under a limit a sort gives what is taken of it.
-    const bool sorts = context.sort != nullptr && given >= kSortedMin &&
-                       context.sort->rows * context.sort->loops * 2 <= given;
-    if (!filters && !sorts) return;
     const Scope scope{.alias = node.alias, .columns = columns->second};
-    const Wishes wishes = wishes_of(node, context, scope);
     Need need;
-    if (filters)
-        need.reason = fmt::format("{} of {} rows of {} were read and thrown away", removed, removed + given,
-                                  node.relation);
-    else
-        need.reason = fmt::format("{} rows of {} were sorted for {}", given, node.relation,
-                                  context.sort->rows * context.sort->loops);
-    const double work = filters ? removed : given;
-    const double taken = filters ? given : context.sort->rows * context.sort->loops;
-    need.is_clear = work >= kClearRows && work >= kClearShare * (work + taken);
+    if (!justify(need, node, context, scope)) return;
+    const Wishes wishes = wishes_of(node, context, scope);
     add_candidates(need, node.relation, wishes);
-    if (filters && reach_ == Reach::page) {
+    if (reach_ == Reach::page) {
         for (const std::string& column : wishes.contained) {
             add(need, {.table = node.relation, .method = "gin", .keys = {{.column = column}}});
             if (!need.surest && !need.candidates.empty() && need.candidates.back().method == "gin")
@@ -200,6 +224,31 @@ void Search::look_at(const Node& node, const Context& context) {
         }
     }
     if (!need.candidates.empty()) needs_.push_back(std::move(need));
+}
+
+/// Whether a node did so much in vain that an index is worth looking for.
+bool Search::justify(Need& need, const Node& node, const Context& context, const Scope& scope) const {
+    const double removed = node.removed * node.loops;
+    const double given = node.rows * node.loops;
+    if (removed >= kRemovedMin && removed >= given) {
+        need.reason = fmt::format("{} of {} rows of {} were read and thrown away", removed, removed + given,
+                                  node.relation);
+        need.is_clear = removed >= kClearRows && removed >= kClearShare * (removed + given);
+        return true;
+    }
+    // Under a limit a sort gives what is taken of it.
+    const double taken = context.sort == nullptr ? given : context.sort->rows * context.sort->loops;
+    if (given >= kSortedMin && taken * 2 <= given) {
+        need.reason = fmt::format("{} rows of {} were sorted for {}", given, node.relation, taken);
+        need.is_clear = given >= kClearRows && taken <= (1 - kClearShare) * given;
+        return true;
+    }
+    const std::int64_t pages = skimmed_pages(node, scope);
+    if (pages < kSkimmedMin || static_cast<double>(pages) < given) return false;
+    need.reason = fmt::format("{} pages of an index of {} were read from end to end for {} rows", pages,
+                              node.relation, given);
+    need.is_clear = pages >= kClearPages && given <= (1 - kClearShare) * static_cast<double>(pages);
+    return true;
 }
 
 std::string columns_text(const Index& index) {

@@ -118,7 +118,7 @@ std::optional<Condition> parse_one(std::string_view text, const Scope& scope) {
     if (text.ends_with(kNull)) {
         std::string column = column_of(text.substr(0, text.size() - kNull.size()), scope);
         if (column.empty()) return {};
-        return Condition{std::move(column), ConditionKind::equal};
+        return Condition{std::move(column), ConditionKind::is_null};
     }
     if (find_outside(text, " OR ") != std::string_view::npos) return {};
     for (const Operator& one : kOperators) {

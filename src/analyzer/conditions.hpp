@@ -11,7 +11,8 @@
 namespace analyzer {
 
 enum class ConditionKind : std::uint8_t {
-    equal,     ///< also IS NULL: one place in a B-tree
+    equal,     ///< one place in a B-tree
+    is_null,   ///< likewise
     range,     ///< a part of a B-tree, also `= ANY`
     is_true,   ///< of a boolean column
     is_false,  ///< of a boolean column
