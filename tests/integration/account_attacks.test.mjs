@@ -133,14 +133,14 @@ test('token replay: no credential is taken for another kind', async () => {
 test('a stream ends within a second when the API token that opened it is revoked on another instance', async () => {
   const user = await freshUser();
   const { token, apiToken } = expectOk(await user.post('/api/auth/tokens', { name: 't', scopes: ['read'] }), 201).data;
-  const stream = await openEvents(`${servers[1].url}/api/changes/events?access_token=${token}`);
+  const stream = await openEvents(`${servers[1].url}/api/changes/stream?access_token=${token}`);
   assert.equal(stream.status, 200, JSON.stringify(stream.body));
   expectOk(await user.delete(`/api/auth/tokens/${apiToken.id}`));
   const revoked = Date.now();
   await stream.end();
   assert.equal(stream.ended, 'clean');
   assert.ok(Date.now() - revoked < 1_500, `${Date.now() - revoked} ms`);
-  const again = await openEvents(`${servers[1].url}/api/changes/events?access_token=${token}`);
+  const again = await openEvents(`${servers[1].url}/api/changes/stream?access_token=${token}`);
   assert.deepEqual([again.status, again.body.code], [401, 'INVALID_TOKEN']);
 });
 
