@@ -279,6 +279,7 @@ void fill_backup(Config& config, const Reader& read) {
                            .system_files = read.flag("BACKUP_SYSTEM_FILES"),
                            .logs = read.flag("BACKUP_LOGS")},
                .webhook = read.text("BACKUP_WEBHOOK_URL"),
+               .addresses = config.outgoing,
                .tells_success = read.flag("BACKUP_NOTIFY_SUCCESS"),
                .tells_failure = read.flag("BACKUP_NOTIFY_FAILURE")};
     config.monitor.backups_scheduled = options.is_scheduled;

@@ -98,6 +98,7 @@ TEST(Config, BackupsAreScheduledAsWritten) {
     EXPECT_FALSE(options.targets.system_files || options.tells_success);
     EXPECT_TRUE(options.tells_failure);
     EXPECT_EQ(options.webhook, "https://hook/x");
+    EXPECT_FALSE(options.addresses.is_any());
     EXPECT_FALSE(print_config(*config).contains("hook/x"));
 }
 

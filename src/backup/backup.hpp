@@ -11,6 +11,7 @@
 #include "backup/cron.hpp"
 #include "base/clock.hpp"
 #include "base/json_writer.hpp"
+#include "fetch/addresses.hpp"
 
 namespace backup {
 
@@ -38,7 +39,8 @@ struct Options {
     std::array<std::int64_t, kKinds> retention{7, 4, 12};  ///< days, weeks, months of 30 days
     std::optional<Zone> zone;
     Targets targets;
-    std::string webhook;  ///< empty: nobody is told
+    std::string webhook;         ///< empty: nobody is told
+    fetch::Addresses addresses;  ///< where the webhook may be
     bool tells_success = false;
     bool tells_failure = true;
 };

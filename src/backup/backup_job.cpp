@@ -66,7 +66,8 @@ BackupHandler::BackupHandler(asio::io_context& io, postgres::Pool& database, asi
       options_(options),
       clock_(clock),
       breakers_(kBreaker),
-      http_(io, {.user_agent = "X-Bookmarker/" + environment.version}, breakers_, clock) {}
+      http_(io, {.user_agent = "X-Bookmarker/" + environment.version, .addresses = options.addresses},
+            breakers_, clock) {}
 
 Task<Result<void>> record_backup(postgres::Pool& database, Backup backup) {
     const auto rows =

@@ -31,12 +31,18 @@ Status sync_directory(const fs::path& directory) {
     return {};
 }
 
+constexpr int kAttempts = 100;  ///< each of them met by another removal
+
 /// Makes what is missing of `directory` and syncs each parent, so that the names are on disk, too.
 Status make_directories(const fs::path& directory) {
     struct stat found{};
     if (::stat(directory.c_str(), &found) == 0) return {};
-    if (auto made = make_directories(directory.parent_path()); !made) return made;
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return failed("make", directory);
+    // The end of another import may remove the parent, while it is empty, between the two steps.
+    for (int attempt = 1;; ++attempt) {
+        if (auto made = make_directories(directory.parent_path()); !made) return made;
+        if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) break;
+        if (errno != ENOENT || attempt == kAttempts) return failed("make", directory);
+    }
     return sync_directory(directory.parent_path());
 }
 

@@ -26,7 +26,7 @@ let scraper;
 before(async () => {
   receiver = await Receiver.start();
   server = await startTestServer({
-    env: { METRICS_TOKEN: kToken, BACKUP_WEBHOOK_URL: `${receiver.url}/hook?key=${kSecret}`, BACKUP_TIMEZONE: 'Europe/Berlin', ENCRYPTION_KEY: kSecret },
+    env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1', METRICS_TOKEN: kToken, BACKUP_WEBHOOK_URL: `${receiver.url}/hook?key=${kSecret}`, BACKUP_TIMEZONE: 'Europe/Berlin', ENCRYPTION_KEY: kSecret },
   });
   nobody = new Client(server.url);
   admin = await nobody.register('admin');
@@ -243,6 +243,19 @@ test('what cannot be stored is a failure: in the job, the history, the health, a
   assert.match(job.result.errors[0], /^user-files: /);
   await rm(storage('backups', 'user-files'));
   assert.ok(!server.stdout.join('\n').includes(kSecret), 'no secret in the log');
+});
+
+test('the webhook is at a public address unless others are allowed', async () => {
+  const told = receiver.taken.length;
+  const other = await startTestServer({ env: { BACKUP_WEBHOOK_URL: `${receiver.url}/hook`, BACKUP_NOTIFY_SUCCESS: 'true', BACKUP_USER_FILES: 'false' } });
+  try {
+    const boss = await new Client(other.url).register('boss');
+    assert.equal((await backUp(boss)).state, 'completed');
+    await until(() => other.countOf('the webhook was not told of a backup') === 1, 30_000);
+    assert.equal(receiver.taken.length, told);
+  } finally {
+    await stopClean(other);
+  }
 });
 
 test('schedule: switched on, kept over a restart, a missed time made up once', async () => {

@@ -198,6 +198,8 @@ const kOfLibrary = /^(export\.(count|select_searches|select_tags)|sync\.select_t
 const kByKeys = new Set(['bookmark.select_by_ids', 'bookmark.select_by_posts', 'bookmark.select_ids_by_posts', 'import.select_taken_ids', 'resident.select_page']);
 const kBuffersOfKey = 12;
 const kOfEverybody = new Set(['account.select_users']);
+// What operators see: of the jobs of everybody each one once, from an index, and the catalogue of tables and indexes.
+const kOfOperators = /^performance\./;
 const kPageRows = 101;
 const kPageBuffers = 400;
 const kTableBuffers = kEach / 2;
@@ -217,11 +219,13 @@ const kKinds = {
   relevance: { buffers: 4 * kEach, sorted: kPageRows },
   library: { buffers: kTableBuffers, sorted: kEach },
   everybody: { buffers: kPageBuffers, sorted: kUsers + 1 },
+  operators: { buffers: 2.5 * kPageBuffers, sorted: kUsers + 1 },
 };
 
 function expectationOf(name, sql) {
   if (name === undefined) return kKinds[kindOf(sql)];
   if (kOfEverybody.has(name)) return kKinds.everybody;
+  if (kOfOperators.test(name)) return kKinds.operators;
   return kOfLibrary.test(name) ? kKinds.library : kKinds.page;
 }
 
