@@ -118,10 +118,10 @@ function interfaceDocument(files) {
 const kSecret = '\\w*(?:secret|password|signature|csrf|hmac)\\w*|\\w*(?:access|refresh|api|metrics|session|bearer)_(?:token|cookie)\\w*';
 const kHarmless = '(?!\\s*(?:nullptr|std::nullopt|true|false|\\d|"|\'))';
 const kComparisons = [
-  new RegExp(`(?:^|[^\\w.>:])[*&]?(?:\\w+(?:\\.|->|::))*(?:${kSecret})(?:\\(\\))?\\s*[=!]=${kHarmless}`, 'i'),
-  new RegExp(`(?<!(?:nullptr|std::nullopt|true|false|\\d|["'])\\s*)[=!]=\\s*[*&]?(?:\\w+(?:\\.|->)|[a-z]\\w*::)*(?:${kSecret})\\b(?!\\s*(?:\\(\\))?(?:\\.|->|::)(?!value\\b))`, 'i'),
-  new RegExp(`\\b(?:memcmp|strn?cmp|bcmp|equal|compare)\\s*\\([^;]*\\b(?:${kSecret})\\b`, 'i'),
-  new RegExp(`\\b(?:${kSecret})(?:\\(\\))?\\.compare\\(`, 'i'),
+  new RegExp(`(?:^|[^\\w.>:])[*&]?(?:\\w+(?:\\.|->|::))*(?:${kSecret})(?:\\(\\))?\\s*[=!]=${kHarmless}`),
+  new RegExp(`(?<!(?:nullptr|std::nullopt|true|false|\\d|["'])\\s*)[=!]=\\s*[*&]?(?:\\w+(?:\\.|->)|[a-z]\\w*::)*(?:${kSecret})\\b(?!\\s*(?:\\(\\))?(?:\\.|->|::)(?!value\\b))`),
+  new RegExp(`\\b(?:memcmp|strn?cmp|bcmp|equal|compare)\\s*\\([^;]*\\b(?:${kSecret})\\b`),
+  new RegExp(`\\b(?:${kSecret})(?:\\(\\))?\\.compare\\(`),
 ];
 
 function constantTime(files) {
