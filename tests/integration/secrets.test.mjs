@@ -195,9 +195,9 @@ test('X: it answers with what it was sent, refuses and fails', async () => {
 });
 
 test('posts, notes and searches, good ones and refused ones', async () => {
-  const made = await user.addBookmark({ content: `post ${type('postText')}`, customNote: `note ${type('noteText')}` });
+  const made = await user.addBookmark({ content: `post ${type('postText')}`, note: `note ${type('noteText')}` });
   expectProblem(await user.post('/api/bookmarks', bookmark({ xTweetId: made.xTweetId, content: type('twiceText') })), 409, 'BOOKMARK_ALREADY_EXISTS');
-  await user.post('/api/bookmarks', { content: 7, customNote: type('refusedNote'), xTweetId: [type('refusedId')] });
+  await user.post('/api/bookmarks', { content: 7, note: type('refusedNote'), xTweetId: [type('refusedId')] });
   for (const text of [type('searchText'), `author:"${type('searchQuoted')}`, `${type('searchLong')} ${'a'.repeat(1_100)}`]) {
     await user.get(`/api/search?text=${encodeURIComponent(text)}`);
     await user.post('/api/search', { text });
