@@ -114,6 +114,25 @@ function interfaceDocument(files) {
   }
 }
 
+// What a stranger may guess byte by byte if the time of a comparison tells how far he got.
+const kSecret = '\\w*(?:secret|password|signature|csrf|hmac)\\w*|\\w*(?:access|refresh|api|metrics|session|bearer)_(?:token|cookie)\\w*';
+const kHarmless = '(?!\\s*(?:nullptr|std::nullopt|true|false|\\d|"|\'))';
+const kComparisons = [
+  new RegExp(`(?:^|[^\\w.>:])[*&]?(?:\\w+(?:\\.|->|::))*(?:${kSecret})(?:\\(\\))?\\s*[=!]=${kHarmless}`),
+  new RegExp(`(?<!(?:nullptr|std::nullopt|true|false|\\d|["'])\\s*)[=!]=\\s*[*&]?(?:\\w+(?:\\.|->)|[a-z]\\w*::)*(?:${kSecret})\\b(?!\\s*(?:\\(\\))?(?:\\.|->|::)(?!value\\b))`),
+  new RegExp(`\\b(?:memcmp|strn?cmp|bcmp|equal|compare)\\s*\\([^;]*\\b(?:${kSecret})\\b`),
+  new RegExp(`\\b(?:${kSecret})(?:\\(\\))?\\.compare\\(`),
+];
+
+function constantTime(files) {
+  return files.filter((f) => isCpp(f.path) && !isTest(f.path) && !/_sql\.(cpp|hpp)$/.test(f.path)).flatMap((file) =>
+    file.text.split('\n').flatMap((line, index) => {
+      const code = line.replace(/\/\/.*$/, '');
+      return kComparisons.some((pattern) => pattern.test(code))
+        ? [{ path: file.path, line: index + 1, text: 'secrets are compared with base::equal_constant_time' }] : [];
+    }));
+}
+
 const isSource = (path) =>
   /\.(cpp|hpp|mjs|js|ts|tsx|css|sql|cmake|sh)$/.test(path) || /^(run|test|\.ci\/run|scripts\/[\w-]+)$/.test(path);
 
@@ -196,6 +215,15 @@ export const rules = [
     name: 'HTTP only in *_routes', check: httpPlace,
     broken: [[cpp('src/bookmarks/bookmark.hpp', '#include "http/request.hpp"\n')]],
     good: [[cpp('src/bookmarks/bookmark_routes.cpp', '#include "http/request.hpp"\n')]],
+  },
+  {
+    name: 'secrets compared in constant time', check: constantTime,
+    broken: ['if (given == csrf_token(session)) {', 'return *password != *confirm;', 'if (options_.metrics_token == token)', 'ok = std::ranges::equal(mac, signature);',
+      'if (memcmp(a, api_token.data(), n) == 0)', 'if (secret.compare(other) == 0)', 'return claims.signature() == expected;', 'if (x == login->refresh_token) {']
+      .map((line) => [cpp('src/accounts/a.cpp', `    ${line}\n`)]),
+    good: [[cpp('src/accounts/a.cpp', ['if (base::equal_constant_time(*given, accounts_.csrf_token(session))) return {};', 'if (app.client_secret.empty()) return;',
+      'if (signature == nullptr) return;', 'if (kind == Secret::Kind::none) return;', 'if (password.size() == other.size()) return;', '// a == secret',
+      'if (token == kind) return;', 'return credential != base::Credential::api_token;'].join('\n'))], [cpp('src/accounts/a_test.cpp', 'EXPECT_TRUE(a == secret);\n')]],
   },
   {
     name: 'ARCHITECTURE.md names every folder', check: architecture,

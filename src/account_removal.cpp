@@ -31,23 +31,32 @@ Result<void> remove_all(storage::Store& store, const std::string& user) {
 }  // namespace
 
 Task<Result<void>> AccountRemoval::remove_files(base::UserId user) {
-    co_return co_await base::offload(disk_, [this, user] {
+    co_return co_await base::offload(places_.disk, [this, user] {
         uploads_.remove_all(user);
-        return remove_all(store_, base::to_string(user.uuid));
+        return remove_all(places_.store, base::to_string(user.uuid));
     });
 }
 
+Task<void> AccountRemoval::forget(base::UserId user) {
+    places_.residents.drop(user);
+    co_await places_.answers.forget(user);
+}
+
 Task<Result<void>> AccountRemoval::erase(base::UserId user) {
-    const auto is_last = co_await accounts_.is_last_admin(user);
+    const auto is_last = co_await places_.accounts.is_last_admin(user);
     if (!is_last) co_return std::unexpected(is_last.error());
     if (*is_last) co_return base::fail(Errc::last_admin, "The last administrator cannot be removed");
-    auto revocation = co_await x_.prepare_revocation(user);
+    auto revocation = co_await places_.x.prepare_revocation(user);
     if (!revocation) co_return std::unexpected(revocation.error());
     if (auto removed = co_await remove_files(user); !removed) co_return removed;
-    if (auto erased = co_await accounts_.erase(user); !erased) co_return erased;
+    // Those that run learn of it before there is nothing left to write to.
+    if (auto erased = co_await places_.jobs.erase_all(user); !erased) co_return erased;
+    if (auto erased = co_await places_.accounts.erase(user); !erased) co_return erased;
     base::log::info("account erased", {{"user_id", base::to_string(user.uuid)}});
-    if (*revocation) co_await x_.revoke(*std::move(*revocation));
-    // A job that was running may have finished a file meanwhile; it cannot any more.
+    co_await forget(user);
+    if (*revocation) co_await places_.x.revoke(*std::move(*revocation));
+    // A job that was running may have finished a file meanwhile; what it finishes from now on it removes
+    // itself.
     if (auto removed = co_await remove_files(user); !removed)
         base::log::warn("files of an erased account remain", {{"user_id", base::to_string(user.uuid)}});
     co_return Result<void>{};
@@ -61,13 +70,13 @@ Task<http::Response> AccountRemoval::answer(http::Call& call) {
     const auto confirm = reader.text("confirm");
     const auto password = reader.text("password", {0, 256});
     if (!faults.empty()) co_return faults.to_response(call, Errc::validation_error);
-    const auto user = co_await accounts_.get(call.principal->user);
+    const auto user = co_await places_.accounts.get(call.principal->user);
     if (!user) co_return http::problem(call, user.error());
     if (confirm != user->username)
         co_return http::problem(call,
                                 {Errc::confirmation_required, "confirm must be the name of the account"});
     if (!user->password_hash.empty()) {
-        const auto correct = co_await accounts_.check_password(user->id, password.value_or(""));
+        const auto correct = co_await places_.accounts.check_password(user->id, password.value_or(""));
         if (!correct) co_return http::problem(call, correct.error());
         if (!*correct) co_return http::problem(call, {Errc::invalid_credentials, "The password is wrong"});
     }

@@ -199,7 +199,7 @@ constexpr Route kRoutes[] = {
 
     {Method::get, "/api/auth/providers", "auth.providers", Auth::none, kFail, providers},
     {Method::post, "/api/auth/register", "auth.register", Auth::none, kFail, auth<au::register_account>},
-    {Method::post, "/api/auth/login", "auth.login", Auth::none, kFail, log_in},
+    {Method::post, "/api/auth/login", "auth.login", Auth::none, Errc::auth_processing_error, log_in},
     {Method::post, "/api/auth/refresh", "auth.refresh", Auth::none, kFail, auth<au::refresh>},
     {Method::post, "/api/auth/logout", "auth.logout", Auth::login, Errc::logout_error, auth<au::log_out>},
     {Method::post, "/api/auth/logout-all", "auth.logout_all", Auth::login, Errc::logout_all_error, auth<au::log_out_everywhere>},

@@ -283,12 +283,11 @@ Task<Result<bool>> Accounts::is_last_admin(base::UserId user) {
     co_return (*rows)[0].boolean(0);
 }
 
-// Two administrators that remove themselves at the same moment wait for each other, as first accounts do.
 Task<Result<void>> Accounts::erase(base::UserId user) {
     auto tx = co_await database_.begin();
     if (!tx) co_return std::unexpected(tx.error());
     Commands check;
-    check.push_back({sql::kLockRegistration, {}, {}});
+    check.push_back({sql::kLockIfAdmin, std::move(Params().uuid(user.uuid)), {}});
     check.push_back({sql::kSelectLastAdmin, std::move(Params().uuid(user.uuid)), {}});
     const auto checked = co_await tx->run(std::move(check));
     if (!checked) co_return std::unexpected(checked.error());
@@ -296,12 +295,13 @@ Task<Result<void>> Accounts::erase(base::UserId user) {
         co_return fail(Errc::last_admin, "The last administrator cannot be removed");
     Commands commands;
     commands.push_back({sql::kAllowLong, {}, {}});
+    commands.push_back({sql::kLockLibrary, std::move(Params().uuid(user.uuid)), {}});
     commands.push_back({sql::kDeleteUser, std::move(Params().uuid(user.uuid)), {}});
     const auto done = co_await tx->commit(std::move(commands));
     forget_credentials();
     announcer_.uncertain(user);
     if (!done) co_return std::unexpected(done.error());
-    if ((*done)[1].empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
+    if (done->back().empty()) co_return fail(Errc::user_not_found, "This account does not exist any more");
     co_return Result<void>{};
 }
 

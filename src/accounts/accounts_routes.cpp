@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.hpp"
 #include "base/json_writer.hpp"
 #include "http/router.hpp"
 #include "http/validation.hpp"
@@ -79,7 +80,7 @@ bool is_email(std::string_view text) {
 /// `confirm` may be absent; when given it must equal the password.
 void check_confirmation(const std::optional<std::string>& password, const std::optional<std::string>& confirm,
                         Faults& faults) {
-    if (password && confirm && *password != *confirm)
+    if (password && confirm && !base::equal_constant_time(*password, *confirm))
         faults.custom("confirmPassword", "The passwords differ");
 }
 

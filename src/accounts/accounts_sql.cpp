@@ -185,6 +185,20 @@ const Statement kSelectLastAdmin{
 const Statement kAllowLong{
     "account.allow_long", "SELECT set_config('statement_timeout', '600000', true)", {}, Access::read};
 
+// Of two administrators that remove themselves at the same moment one must see that he is the last. Others do
+// not hold up registrations for as long as their library takes.
+const Statement kLockIfAdmin{
+    "account.lock_if_admin",
+    "SELECT pg_advisory_xact_lock(7081623645011904) FROM users WHERE id = $1 AND role = 'admin'",
+    {Type::uuid},
+    Access::write};
+
+// First, as in every write: who writes to the library may need the user's row after it.
+const Statement kLockLibrary{"account.lock_library",
+                             "SELECT version FROM library WHERE user_id = $1 FOR UPDATE",
+                             {Type::uuid},
+                             Access::write};
+
 const Statement kDeleteUser{
     "account.delete", "DELETE FROM users WHERE id = $1 RETURNING id", {Type::uuid}, Access::write};
 
@@ -251,7 +265,9 @@ std::span<const Statement* const> all() {
                                      &kSelectSessions,
                                      &kSelectLastAdmin,
                                      &kAllowLong,
-                                     &kDeleteUser};
+                                     &kDeleteUser,
+                                     &kLockIfAdmin,
+                                     &kLockLibrary};
     return kAll;
 }
 

@@ -31,6 +31,8 @@ extern const Statement kSpendRefreshToken;
 extern const Statement kSelectSessions;   ///< user, now → sessions
 extern const Statement kSelectLastAdmin;  ///< user → whether there is no other administrator
 extern const Statement kAllowLong;
+extern const Statement kLockIfAdmin;
+extern const Statement kLockLibrary;
 extern const Statement kDeleteUser;  ///< user → id
 extern const Statement kDeleteSession;
 extern const Statement kDeleteSessions;

@@ -33,8 +33,10 @@ const Statement kSelectApiTokenHolder{
     {Type::bytea},
     Access::read};
 
+// Of the workers of all instances that find it due at the same moment one writes.
 const Statement kTouchApiToken{"api_token.touch",
-                               "UPDATE api_tokens SET last_used_at = $3 WHERE user_id = $1 AND id = $2",
+                               "UPDATE api_tokens SET last_used_at = $3 WHERE user_id = $1 AND id = $2"
+                               " AND (last_used_at IS NULL OR last_used_at < $3 - interval '1 minute')",
                                {Type::uuid, Type::uuid, Type::timestamptz},
                                Access::write};
 

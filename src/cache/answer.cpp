@@ -108,9 +108,13 @@ AnswerPointer make_answer(const http::Response& response, base::Time expires_at)
                .expires_at = expires_at});
 }
 
+std::string_view key_prefix(const base::UserId& user) {
+    return {reinterpret_cast<const char*>(user.uuid.bytes.data()), user.uuid.bytes.size()};
+}
+
 void make_key(std::string& out, base::UserId user, std::int64_t version, std::string_view route,
               std::string_view request) {
-    out.assign(reinterpret_cast<const char*>(user.uuid.bytes.data()), user.uuid.bytes.size());
+    out.assign(key_prefix(user));
     put_number(out, version);
     out.append(route).push_back('\0');
     out.append(request);

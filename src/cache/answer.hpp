@@ -39,6 +39,8 @@ using AnswerPointer = std::shared_ptr<const Answer>;
 /// The same, into a buffer that is used again.
 void make_key(std::string& out, base::UserId user, std::int64_t version, std::string_view route,
               std::string_view request);
+/// What the keys of a user, and no others, begin with; refers to `user`.
+[[nodiscard]] std::string_view key_prefix(const base::UserId& user);
 
 /// The request in its normal form: path parameters, then the query's pairs sorted by name (values of one name
 /// stay in order), percent-encoded. It is itself a request text with the same meaning, so that the texts of

@@ -55,6 +55,7 @@ struct AnswersOptions {
 /// One per worker.
 class Answers {
 public:
+    static constexpr std::chrono::seconds kForgetPatience{10};
     using ReadVersion = std::function<base::Task<base::Result<std::int64_t>>(base::UserId)>;
     /// What the handler of `call.route` answers; the caller may make it wait for its turn, or refuse it.
     using Make = std::function<base::Task<http::Response>(http::Call& call)>;
@@ -73,6 +74,10 @@ public:
     /// now, at the version that it shows. `call` is the write.
     void put(const http::Call& call, const http::Route& route, const std::vector<std::string>& parameters,
              const http::Response& response);
+    /// Removes all answers of a user who was erased, from the memory of this process and from Redis. Walks
+    /// through all keys of Redis in small steps, for `kForgetPatience` at most; what is left after that, or
+    /// without Redis, ends with its time to live.
+    base::Task<void> forget(base::UserId user);
     /// Of the breaker in front of Redis.
     [[nodiscard]] guard::CircuitBreaker::State redis_state() const { return breaker_.state(); }
     [[nodiscard]] bool enabled() const { return options_.enabled; }

@@ -249,6 +249,21 @@ TEST(Memory, DoesNotTakeWhatIsTooLarge) {
     EXPECT_TRUE(memory.find("small", {}));
 }
 
+TEST(Memory, DropsWhatIsOfOneUser) {
+    Memory memory(1 << 20, 4);
+    for (int i = 0; i < 100; ++i)
+        for (const std::uint8_t user : {1, 2})
+            memory.insert(make_key(user_of(user), i, "bookmarks.list", ""), answer_of("x"));
+    memory.drop(key_prefix(user_of(1)));
+    EXPECT_EQ(memory.state().entries, 100U);
+    EXPECT_FALSE(memory.find(make_key(user_of(1), 7, "bookmarks.list", ""), {}));
+    EXPECT_TRUE(memory.find(make_key(user_of(2), 7, "bookmarks.list", ""), {}));
+    memory.insert(make_key(user_of(1), 7, "bookmarks.list", ""), answer_of("again"));
+    EXPECT_EQ(memory.state().entries, 101U);
+    memory.drop("");
+    EXPECT_EQ(memory.state().bytes, 0U);
+}
+
 TEST(Memory, ManyThreadsShareIt) {
     Memory memory(200'000, 2);
     std::vector<std::thread> threads;

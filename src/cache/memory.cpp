@@ -65,6 +65,16 @@ void Memory::insert(std::string key, AnswerPointer answer) {
     fit(shard);
 }
 
+void Memory::drop(std::string_view prefix) {
+    for (Shard& shard : shards_) {
+        const std::lock_guard lock(shard.mutex);
+        for (auto entry = shard.order.begin(); entry != shard.order.end();) {
+            const auto at = entry++;
+            if (at->key.starts_with(prefix)) erase(shard, at);
+        }
+    }
+}
+
 void Memory::fit(Shard& shard) const {
     while (shard.bytes > shard_bytes_ && !shard.order.empty())
         evict_one(shard);

@@ -35,6 +35,8 @@ public:
     [[nodiscard]] AnswerPointer find(std::string_view key, base::Time now);
     /// Replaces what was there under this key.
     void insert(std::string key, AnswerPointer answer);
+    /// Removes everything whose key begins so. Looks at all keys.
+    void drop(std::string_view prefix);
     [[nodiscard]] MemoryState state() const;
 
 private:

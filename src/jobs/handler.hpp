@@ -82,6 +82,9 @@ public:
     /// database, such as uploads. May be called more than once, and not at all when the process dies: then
     /// the next start calls it.
     virtual base::Task<void> clean_up(base::UserId user, base::JobId id) = 0;
+    /// After a run whose job is gone because its account was erased meanwhile: removes what lies outside the
+    /// database, also what the run has just finished.
+    virtual base::Task<void> forget(const Claim& job) { co_await clean_up(job.user, job.id); }
 };
 
 }  // namespace jobs

@@ -109,4 +109,14 @@ Task<Result<bool>> Jobs::resume(base::UserId user, base::JobId id) {
     co_return true;
 }
 
+Task<Result<void>> Jobs::erase_all(base::UserId user) {
+    const auto rows = co_await database_.run(sql::kDeleteAll, std::move(Params().uuid(user.uuid)));
+    if (!rows) co_return std::unexpected(rows.error());
+    std::vector<base::JobId> ids;
+    for (std::size_t i = 0; i < rows->size(); ++i)
+        ids.push_back({(*rows)[i].uuid(0)});
+    co_await journal_.forget(std::move(ids));
+    co_return Result<void>{};
+}
+
 }  // namespace jobs

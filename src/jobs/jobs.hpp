@@ -61,6 +61,9 @@ public:
     base::Task<base::Result<Job>> cancel(base::UserId user, base::JobId id, std::optional<Type> type = {});
     /// Makes a paused job run as soon as there is room, such as after a new login. False: it was not paused.
     base::Task<base::Result<bool>> resume(base::UserId user, base::JobId id);
+    /// Removes all jobs of a user whose account is about to be erased, with their events. Those that run
+    /// find their claim lost.
+    base::Task<base::Result<void>> erase_all(base::UserId user);
 
 private:
     postgres::Pool& database_;

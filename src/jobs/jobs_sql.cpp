@@ -222,14 +222,17 @@ const Statement kDeleteOld{
     {Type::timestamptz, Type::int8},
     Access::write};
 
+const Statement kDeleteAll{
+    "job.delete_all", "DELETE FROM jobs WHERE user_id = $1 RETURNING id", {Type::uuid}, Access::write};
+
 const Statement kLead{"job.lead", "SELECT pg_try_advisory_xact_lock($1)", {Type::int8}, Access::write};
 
 std::span<const Statement* const> all() {
     static constexpr std::array kAll{
-        &kInsert,        &kSelect,   &kSelectOwner, &kSelectPage, &kCount,  &kSelectUnfinished, &kCancel,
-        &kResume,        &kClaim,    &kRenew,       &kCheckpoint, &kReport, &kComplete,         &kFail,
-        &kRetry,         &kPause,    &kRelease,     &kCancelled,  &kRescue, &kResumeDue,        &kNextDue,
-        &kSelectUnclean, &kSetClean, &kDeleteOld,   &kLead,       &kAbandon};
+        &kInsert,        &kSelect,   &kSelectOwner, &kSelectPage, &kCount,   &kSelectUnfinished, &kCancel,
+        &kResume,        &kClaim,    &kRenew,       &kCheckpoint, &kReport,  &kComplete,         &kFail,
+        &kRetry,         &kPause,    &kRelease,     &kCancelled,  &kRescue,  &kResumeDue,        &kNextDue,
+        &kSelectUnclean, &kSetClean, &kDeleteOld,   &kLead,       &kAbandon, &kDeleteAll};
     return kAll;
 }
 

@@ -43,6 +43,7 @@ extern const Statement kNextDue;        ///< → the earliest resume_at
 extern const Statement kSelectUnclean;  ///< types, place, limit → user, id, type
 extern const Statement kSetClean;       ///< users, ids
 extern const Statement kDeleteOld;      ///< before, limit → how many
+extern const Statement kDeleteAll;      ///< user → id of each
 extern const Statement kLead;           ///< key → whether this transaction is the leader's
 
 [[nodiscard]] std::span<const Statement* const> all();

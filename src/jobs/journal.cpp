@@ -1,5 +1,6 @@
 #include "jobs/journal.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "jobs/job_json.hpp"
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{250};
 constexpr std::string_view kKept = "86400";  // s
+constexpr std::size_t kForgottenAtATime = 500;
 
 }  // namespace
 
@@ -41,6 +43,15 @@ base::Task<std::vector<Job>> Journal::read(base::JobId id, std::int64_t version)
         if (job && job->version > version) events.push_back(*std::move(job));
     }
     co_return events;
+}
+
+base::Task<void> Journal::forget(std::vector<base::JobId> ids) {
+    for (std::size_t begin = 0; begin < ids.size() && redis_.ready(); begin += kForgottenAtATime) {
+        std::vector<std::string> words{"UNLINK"};
+        for (std::size_t i = begin; i < std::min(ids.size(), begin + kForgottenAtATime); ++i)
+            words.push_back(key_of(ids[i]));
+        static_cast<void>(co_await redis_.run(std::move(words), kPatience));
+    }
 }
 
 void hear(cache::Watches& watches, std::string_view payload) {

@@ -28,6 +28,8 @@ public:
     base::Task<void> tell(const Job& job);
     /// The events behind `version`, oldest first; empty when there are none or Redis is away.
     base::Task<std::vector<Job>> read(base::JobId id, std::int64_t version);
+    /// Removes the events of these jobs. Without Redis they end by themselves, within a day.
+    base::Task<void> forget(std::vector<base::JobId> ids);
     [[nodiscard]] cache::Watches& watches() { return watches_; }
 
 private:

@@ -303,7 +303,10 @@ base::Task<bool> Runner::end(const WorkPointer& work, Outcome outcome) {
     for (;;) {
         auto written = co_await write_end(*work, outcome);
         if (written) {
-            if (!*written) co_return true;
+            if (!*written) {
+                co_await forget_erased(work->job());
+                co_return true;
+            }
             count_end(work->job(), (*written)->state, std::holds_alternative<Failed>(outcome));
             co_await journal_.tell(**written);
             co_return is_finished((*written)->state);
@@ -317,6 +320,12 @@ base::Task<bool> Runner::end(const WorkPointer& work, Outcome outcome) {
         asio::steady_timer pause(io_, kRetry);
         co_await wait_on(pause);
     }
+}
+
+base::Task<void> Runner::forget_erased(const Claim& job) {
+    const auto rows = co_await database_.run(
+        sql::kSelect, std::move(Params().uuid(job.user.uuid).uuid(job.id.uuid).null(postgres::Type::text)));
+    if (rows && rows->empty()) co_await options_.handlers.at(static_cast<std::size_t>(job.type))->forget(job);
 }
 
 void Runner::count_end(const Claim& job, State state, bool failed) const {

@@ -64,6 +64,8 @@ private:
     base::Task<void> work_off(WorkPointer work);
     /// True: the job has ended, or is somebody else's.
     base::Task<bool> end(const WorkPointer& work, Outcome outcome);
+    /// If the job is gone and not only somebody else's.
+    base::Task<void> forget_erased(const Claim& job);
     void count_end(const Claim& job, State state, bool failed) const;
     base::Task<base::Result<std::optional<Job>>> write_end(const Work& work, const Outcome& outcome);
     base::Task<void> beat_for_ever();

@@ -336,7 +336,7 @@ void Connection::take_result(Operation& operation, pg_result* raw) {
     if (status == PGRES_PIPELINE_ABORTED || operation.error) return;  // the first one tells
     const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
     const char* constraint = PQresultErrorField(raw, PG_DIAG_CONSTRAINT_NAME);
-    operation.error = to_error(state != nullptr ? state : "");
+    operation.error = to_error(state != nullptr ? state : "", constraint != nullptr ? constraint : "");
     // Not the message: it may quote what a user wrote.
     base::log::warn("statement failed", {{"statement", statement != nullptr ? statement->name : ""},
                                          {"sqlstate", state != nullptr ? state : ""},

@@ -2,7 +2,7 @@
 
 namespace postgres {
 
-base::Error to_error(std::string_view sqlstate) {
+base::Error to_error(std::string_view sqlstate, std::string_view constraint) {
     using base::Errc;
     using namespace std::chrono_literals;
     const std::string_view group = sqlstate.substr(0, 2);
@@ -13,6 +13,10 @@ base::Error to_error(std::string_view sqlstate) {
     if (sqlstate.empty() || group == "08" || group == "57" || group == "53" || group == "40" ||
         sqlstate == "26000")
         return {Errc::service_unavailable, "The database is not available at the moment", 1s};
+    // A row for somebody who was erased after he was let in. `…_user_id_fkey` is the name that PostgreSQL
+    // gives to a reference of that column alone.
+    if (sqlstate == "23503" && constraint.ends_with("_user_id_fkey"))
+        return {Errc::user_not_found, "This account does not exist any more", {}};
     return {Errc::internal_error, "The database refused a statement", {}};
 }
 

@@ -140,6 +140,12 @@ Task<void> ExportHandler::clean_up(base::UserId user, base::JobId id) {
     static_cast<void>(co_await base::offload(threads_, [this, key] { return store_.remove(key); }));
 }
 
+Task<void> ExportHandler::forget(const jobs::Claim& job) {
+    const std::string key =
+        storage::file_key(job.user, export_file_name(read_export_options(job.options), job.created_at));
+    static_cast<void>(co_await base::offload(threads_, [this, key] { return store_.remove(key); }));
+}
+
 Task<void> ExportHandler::remove_old(std::chrono::seconds retention) {
     const base::Time before = clock_.now() - retention;
     const std::int64_t removed = co_await base::offload(threads_, [this, before]() -> std::int64_t {

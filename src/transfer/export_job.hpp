@@ -49,6 +49,7 @@ public:
     base::Task<jobs::Outcome> run(jobs::Run& run) override;
     /// Removes the file of an export that was cancelled or failed when it had been written.
     base::Task<void> clean_up(base::UserId user, base::JobId id) override;
+    base::Task<void> forget(const jobs::Claim& job) override;
     /// Removes files below `exports/` that are older than that. For the schedule.
     base::Task<void> remove_old(std::chrono::seconds retention);
 

@@ -18,6 +18,8 @@ using posts::at_path;
 using posts::text_of;
 
 constexpr std::size_t kDescriptionBytesMax = 300;
+/// Codes and tokens of X have 24 characters at least.
+constexpr std::size_t kSecretCharsMin = 20;
 
 /// What a body says that is not the answer which was asked for: a problem document, or a list of errors.
 struct Complaint {
@@ -70,6 +72,37 @@ Complaint read_complaint(std::string_view body) {
             add_complaint(value, complaint);
     add_complaint(root, complaint);
     return complaint;
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// What a token may consist of: base64 of either kind, hexadecimal, percent-encoding.
+bool is_of_token(char c) {
+    return is_letter(c) || is_digit(c) || std::string_view("_-.~+/=%").contains(c);
+}
+
+/// Whoever answers may repeat what he was sent, such as a code, a token or the app's secret. These are long,
+/// and have digits among their letters; words and ids of posts do not.
+std::string without_tokens(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto end = std::ranges::find_if_not(text, is_of_token);
+        const std::string_view run = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+        const bool is_secret = run.size() >= kSecretCharsMin && std::ranges::any_of(run, is_letter) &&
+                               std::ranges::any_of(run, is_digit);
+        out += is_secret ? "[…]" : run;
+        text.remove_prefix(run.size());
+        if (text.empty()) break;
+        out += text.front();
+        text.remove_prefix(1);
+    }
+    return out;
 }
 
 bool has_kind(const Complaint& complaint, std::string_view kind) {
@@ -156,7 +189,7 @@ Verdict judge(const Observation& observation) {
 }
 
 std::string describe(std::string_view body) {
-    std::string text = read_complaint(body).first;
+    std::string text = without_tokens(read_complaint(body).first);
     std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     if (text.size() <= kDescriptionBytesMax) return text;
     std::size_t end = kDescriptionBytesMax;

@@ -54,7 +54,7 @@ struct Observation {
 [[nodiscard]] Verdict judge(const Observation& observation);
 
 /// What X said in a body that is not a 200, in one line for a person: the first title and detail, at most 300
-/// bytes; empty when it said nothing readable.
+/// bytes, without what looks like a token; empty when it said nothing readable.
 [[nodiscard]] std::string describe(std::string_view body);
 
 }  // namespace x

@@ -113,6 +113,15 @@ TEST(XVerdict, Describes) {
     EXPECT_EQ(long_text, std::string(299, 'x'));
 }
 
+TEST(XVerdict, DescribesWithoutWhatMayBeASecret) {
+    EXPECT_EQ(
+        describe(
+            R"({"title":"token=xbr-0123456789abcdefghij was used, Basic YXBwOnNlY3JldC1vZi0xMjM0 too"})"),
+        "[…] was used, Basic […] too");
+    EXPECT_EQ(describe(R"({"title":"The post 1234567890123456789012 and tweet.non_public_metrics stay"})"),
+              "The post 1234567890123456789012 and tweet.non_public_metrics stay");
+}
+
 TEST(XVerdict, EveryDecisionHasAWord) {
     for (int i = 0; i <= static_cast<int>(D::breaker); ++i)
         EXPECT_FALSE(to_string(static_cast<Decision>(i)).empty());

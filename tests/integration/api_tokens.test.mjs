@@ -118,6 +118,22 @@ test('tokens: revoked and expired within a second on every instance', async () =
   expectProblem(await using(`xbm_${'a'.repeat(43)}`).get('/api/bookmarks'), 401, 'INVALID_TOKEN');
 });
 
+test('tokens: the last use is written once a minute, however many ask on all instances', async () => {
+  const user = await freshUser();
+  const { token, apiToken } = await makeToken(user, ['read']);
+  const row = async () => (await sql(`SELECT last_used_at, xmin FROM api_tokens WHERE id = '${apiToken.id}'`))[0];
+  const ask = () => Promise.all([0, 1, 0, 1, 0, 1].map((i) => using(token, i).get('/api/bookmarks')));
+  (await ask()).forEach((answer) => expectOk(answer));
+  const first = await row();
+  await sleep(kRemembered);
+  await ask();
+  assert.deepEqual(await row(), first);
+  await sql(`UPDATE api_tokens SET last_used_at = last_used_at - interval '61 seconds' WHERE id = '${apiToken.id}'`);
+  await sleep(kRemembered);
+  await ask();
+  assert.ok((await row())[0] > first[0]);
+});
+
 test('tokens: bad data is named', async () => {
   const user = await freshUser();
   const refused = async (body) => faultsOf(expectProblem(await user.post('/api/auth/tokens', body), 400, 'INVALID_TOKEN_DATA'));

@@ -17,7 +17,7 @@ export class S3Simulator {
   objects = new Map();
   uploads = new Map();
   requests = [];
-  /** @type {(request: {method: string, path: string, query: URLSearchParams, number: number}) => undefined | {status: number} | 'cut'} */
+  /** May wait. @type {(request: {method: string, path: string, query: URLSearchParams, number: number}) => undefined | {status: number} | 'cut' | Promise<undefined>} */
   script = () => undefined;
 
   static async start(options = {}) {
@@ -49,7 +49,7 @@ export class S3Simulator {
     const path = decodeURIComponent(url.pathname);
     const seen = { method: request.method, path, query: url.searchParams, number: this.requests.length + 1 };
     this.requests.push(seen);
-    const fault = this.script(seen);
+    const fault = await this.script(seen);
     if (fault === 'cut') return request.socket.destroy();
     if (fault) return this.#fail(response, fault.status, fault.status === 503 ? 'SlowDown' : 'InternalError');
     const refusal = this.#check(request, url, body);
