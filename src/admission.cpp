@@ -210,8 +210,6 @@ base::Task<std::optional<Response>> Admission::admit_known(Call& call, Gate* gat
     auto principal = co_await authenticate(call, gate);
     if (!principal) {
         if (wanted == http::Auth::optional) co_return std::nullopt;
-        if (principal.error().code == Errc::service_unavailable && gate != nullptr && gate->is_full())
-            call.was_overload = true;
         count_denial(principal.error());
         co_return http::problem(call, principal.error());
     }
@@ -262,20 +260,28 @@ const base::Principal* Admission::remembered(const Call& call) const {
     return cookie ? accounts_.recall_cookie(*cookie) : nullptr;
 }
 
-base::Task<base::Result<base::Principal>> Admission::authenticate(const Call& call, Gate* gate) {
+base::Task<base::Result<base::Principal>> Admission::authenticate(Call& call, Gate* gate) {
     while (true) {
         if (const auto* known = remembered(call)) co_return *known;
         auto credential = presented(call);
         if (!credential) co_return std::unexpected(credential.error());
         auto joined =
             co_await checks_.join((credential->is_cookie ? "cookie " : "token ") + credential->text);
-        if (joined.failed) co_return std::unexpected(*joined.failed);
-        if (joined.was_cancelled) co_return std::unexpected(overload());
+        if (joined.failed) {
+            // Who checked for all of them was denied, or found no place.
+            call.was_overload = joined.failed->code == Errc::service_unavailable;
+            co_return std::unexpected(*joined.failed);
+        }
+        if (joined.was_cancelled) {
+            call.was_overload = true;
+            co_return std::unexpected(overload());
+        }
         if (!joined.lead) continue;
         std::optional<Gate::Pass> pass;
         if (gate != nullptr) {
             auto entered = co_await gate->enter(0);
             if (!entered) {
+                call.was_overload = true;
                 joined.lead->fail(overload());
                 co_return std::unexpected(overload());
             }

@@ -69,7 +69,7 @@ public:
     [[nodiscard]] std::unique_ptr<http::Lease> lease(const http::Call& call) const;
 
 private:
-    base::Task<base::Result<base::Principal>> authenticate(const http::Call& call, Gate* gate);
+    base::Task<base::Result<base::Principal>> authenticate(http::Call& call, Gate* gate);
     void count_denial(const base::Error& error) const;
     /// Whether the caller presents METRICS_TOKEN, which stands for nobody: there is no principal then.
     [[nodiscard]] bool has_metrics_token(const http::Call& call) const;

@@ -244,7 +244,6 @@ WorkerOptions App::worker_options(std::size_t number, std::uint16_t port) const 
                       .counters = &hub_->counters()},
         .identity = {.version = version(), .environment = config_.environment, .started = started_},
         .storage = config_.storage,
-        .uploads = config_.storage,
         .place = place_,
         .search_history_max = config_.search_history_max,
         .changes_retention_days = config_.changes_retention_days,

@@ -103,9 +103,8 @@ base::Task<void> JobThread::beat() {
         beat_timer_.expires_at(due);
         const auto [error] = co_await beat_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (error) co_return;
-        loop_.stalls.add(std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - due));
+        loop_.turn(due, clock_.steady());
         postgres::publish(database_, loop_);
-        loop_.redis_ready = cache_.ready() ? 1 : 0;
     }
 }
 

@@ -84,7 +84,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
           std::move(options.answers), shared.clock),
       journal_(cache_, options.redis_prefix, shared.job_watches),
       jobs_(database_, journal_, shared.clock),
-      imports_(database_, jobs_, shared.cpu, shared.links, shared.clock, std::move(options.storage),
+      imports_(database_, jobs_, shared.cpu, shared.links, shared.clock, options.storage,
                std::move(options.place)),
       exports_(database_, jobs_, shared.links, shared.clock),
       files_(shared.store, shared.links, shared.disk, shared.clock),
@@ -100,7 +100,7 @@ Worker::Worker(const Shared& shared, WorkerOptions options)
                         .residents = shared.residents,
                         .store = shared.store,
                         .disk = shared.disk},
-                       options.uploads),
+                       options.storage),
       syncs_(io_, database_, jobs_, x_.accounts, shared.clock, options.sync),
       performance_({shared.hub, names_of(shared.router.routes()), database_, cache_, shared.cache,
                     shared.breakers, [&streams = shared.streams] { return streams.total(); },
@@ -411,7 +411,7 @@ base::Task<void> Worker::beat() {
         beat_timer_.expires_at(due);
         co_await beat_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (stopping_) co_return;
-        loop_.stalls.add(std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - due));
+        loop_.turn(due, shared_.clock.steady());
         publish_state();
         if (sweeps_) co_await explain_slow();
     }
@@ -423,11 +423,7 @@ void Worker::publish_state() {
     loop_.connections = as_number(server_.connections());
     loop_.working = as_number(gate_ ? gate_->in_progress() + heavy_gate_->in_progress() : 0);
     loop_.queued = as_number(gate_ ? gate_->waiting() + heavy_gate_->waiting() : 0);
-    loop_.redis_ready = cache_.ready() ? 1 : 0;
     loop_.redis_breaker = static_cast<std::int64_t>(answers_.redis_state());
-    loop_.beat_us =
-        std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady().time_since_epoch())
-            .count();
 }
 
 // The plans of statements that were slow, of any worker and of jobs, made where they do no harm.

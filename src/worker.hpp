@@ -115,7 +115,6 @@ struct WorkerOptions {
     AdmissionOptions admission;
     Identity identity;
     std::filesystem::path storage;
-    std::filesystem::path uploads;        ///< of files that are imported; also `storage`
     std::string place;                    ///< of the storage, for jobs
     std::int64_t search_history_max = 0;  ///< entries of each user
     std::int64_t changes_retention_days = 90;

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/usage.hpp"
 #include "http/version_tag.hpp"
+#include "redis/scan.hpp"
 
 namespace cache {
 namespace {
@@ -28,17 +29,6 @@ constexpr std::array<std::string_view, http::kCacheKinds> kKinds{
     "none", "list", "search", "suggestions", "categories", "analytics", "standard"};
 
 constexpr std::size_t kAliasBytesMax = 2048;
-constexpr std::string_view kScannedAtATime = "1000";
-
-/// Text as SCAN's MATCH finds it, and nothing else.
-std::string escape_pattern(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (std::string_view("*?[]\\^-").contains(c)) out += '\\';
-        out += c;
-    }
-    return out;
-}
 
 /// What is kept is a body with its tag: an answer with headers or cookies of its own is for one caller.
 bool may_be_kept(const Response& response) {
@@ -226,24 +216,17 @@ Task<AnswerPointer> Answers::fetch(const std::string& key, const Request& reques
     co_return answer && answer->expires_at > clock_.now() ? answer : nullptr;
 }
 
-// An account is erased rarely: this may take long, but must not hold up Redis, as KEYS would.
+// An account is erased rarely: this may take long.
 Task<void> Answers::forget(base::UserId user) {
     shared_.memory.drop(key_prefix(user));
-    const base::SteadyTime end = clock_.steady() + kForgetPatience;
-    const std::string pattern =
-        fmt::format("{}cache:{{{}}}:*", escape_pattern(options_.prefix), base::to_string(user.uuid));
-    std::string cursor = "0";
-    do {
-        if (!redis_.ready() || clock_.steady() >= end) co_return;
-        const auto found =
-            co_await redis_.run({"SCAN", cursor, "MATCH", pattern, "COUNT", std::string(kScannedAtATime)});
-        if (!found || found->items.size() != 2) co_return;
-        cursor = found->items[0].text;
-        std::vector<std::string> words{"UNLINK"};
-        for (const redis::Reply& key : found->items[1].items)
-            words.push_back(key.text);
-        if (words.size() > 1 && !redis_.send(words)) co_return;
-    } while (cursor != "0");
+    co_await redis::scan(redis_, fmt::format("{}cache:{{{}}}:", options_.prefix, base::to_string(user.uuid)),
+                         clock_.steady() + kForgetPatience, clock_,
+                         [this](const std::vector<redis::Reply>& keys) {
+                             std::vector<std::string> words{"UNLINK"};
+                             for (const redis::Reply& key : keys)
+                                 words.push_back(key.text);
+                             return words.size() == 1 || redis_.send(words);
+                         });
 }
 
 std::string Answers::place_of(const Request& request, std::int64_t version) const {

@@ -77,12 +77,4 @@ std::vector<Counters::Sample> Counters::read(Family family) const {
     return out;
 }
 
-double Counters::sum(Family family) const {
-    double sum = 0;
-    for (const Sample& sample : read(family))
-        sum += info(family).kind == Kind::histogram ? static_cast<double>(sample.durations.total())
-                                                    : sample.value;
-    return sum;
-}
-
 }  // namespace observe

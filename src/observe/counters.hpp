@@ -54,8 +54,6 @@ public:
         Durations durations;  ///< of histograms
     };
     [[nodiscard]] std::vector<Sample> read(Family family) const;
-    /// The sum over all labels; of a histogram how many.
-    [[nodiscard]] double sum(Family family) const;
 
     static constexpr std::size_t kSeriesMax = 200;  ///< of a family; more are counted as `other`
 

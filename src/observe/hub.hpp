@@ -28,15 +28,21 @@ struct LoopState {
     std::atomic<std::uint64_t> waited{0};    ///< of them, after a wait
     std::atomic<std::uint64_t> timed_out{0};
     std::atomic<std::uint64_t> broken{0};
-    std::atomic<std::int64_t> connections{0};  ///< of clients
-    std::atomic<std::int64_t> working{0};      ///< requests that have a place
-    std::atomic<std::int64_t> queued{0};       ///< requests that wait for one
-    std::atomic<std::int64_t> redis_ready{0};
+    std::atomic<std::int64_t> connections{0};    ///< of clients
+    std::atomic<std::int64_t> working{0};        ///< requests that have a place
+    std::atomic<std::int64_t> queued{0};         ///< requests that wait for one
     std::atomic<std::int64_t> redis_breaker{0};  ///< 0 closed, 1 half open, 2 open
     std::atomic<std::int64_t> in_flight{0};      ///< requests that were begun and not finished
     Cell refused;                                ///< requests, because there was too much to do
     Histogram stalls;                            ///< how much too late the loop came to what was due
-    std::atomic<std::int64_t> beat_us{0};        ///< steady time of the last round
+    std::atomic<std::int64_t> beat_us{0};        ///< steady time of the last round; 0: before the first
+
+    /// The loop came round at `now` and should have at `due`.
+    void turn(base::SteadyTime due, base::SteadyTime now) {
+        using std::chrono::microseconds;
+        stalls.add(std::chrono::duration_cast<microseconds>(now - due));
+        beat_us = std::chrono::duration_cast<microseconds>(now.time_since_epoch()).count();
+    }
 };
 
 /// A request as OpenTelemetry wants it.

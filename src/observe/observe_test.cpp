@@ -153,7 +153,10 @@ TEST(Counters, RefuseLabelsThatDoNotFitAndBoundTheSeries) {
     for (std::size_t i = 0; i < Counters::kSeriesMax + 5; ++i)
         counters.add(Family::auth_failures, {std::to_string(i)});
     EXPECT_EQ(counters.read(Family::auth_failures).size(), Counters::kSeriesMax + 1);
-    EXPECT_EQ(counters.sum(Family::auth_failures), static_cast<double>(Counters::kSeriesMax + 5));
+    double all = 0;
+    for (const Counters::Sample& sample : counters.read(Family::auth_failures))
+        all += sample.value;
+    EXPECT_EQ(all, static_cast<double>(Counters::kSeriesMax + 5));
 }
 
 std::vector<Reading> reading(bool firing) {

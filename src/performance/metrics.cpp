@@ -229,6 +229,9 @@ base::Task<std::string> Performance::metrics(bool open_metrics) {
         out.sample(sources_.hub.is_firing(alert) ? 1 : 0, {{"alert", observe::to_string(alert)}});
     }
     out.write(sources_.hub.counters(), Family::alerts_sent);
+    out.family("xbm_traces_dropped_total", Kind::counter,
+               "Spans that found no room on their way to the collector.");
+    out.sample(number(sources_.hub.spans_dropped()));
     write_process(out);
     out.end();
     co_return text;

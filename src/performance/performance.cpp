@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "performance/performance_sql.hpp"
+#include "redis/scan.hpp"
 
 namespace performance {
 namespace {
@@ -12,8 +13,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::seconds kTotalsKept{60};
 constexpr double kMicro = 1e6;
-constexpr std::size_t kScansMax = 200;
-constexpr std::string_view kScanCount = "1000";
 
 std::int64_t number_behind(std::string_view text, std::string_view name) {
     const auto at = text.find(name);
@@ -114,33 +113,26 @@ base::Task<base::Result<Queues>> Performance::queues() {
     co_return out;
 }
 
-// SCAN never blocks Redis for long (contract: "keys counted by scanning").
 base::Task<KeyCount> Performance::count_keys() {
     KeyCount out;
-    std::string cursor = "0";
-    std::size_t scans = 0;
-    do {
-        const auto reply = co_await sources_.redis.run(
-            {"SCAN", cursor, "MATCH", options_.redis_prefix + "*", "COUNT", std::string(kScanCount)});
-        if (!reply || reply->items.size() != 2) {
-            out.is_complete = false;
-            co_return out;
-        }
-        cursor = reply->items[0].text;
-        for (const redis::Reply& key : reply->items[1].items) {
-            ++out.total;
-            const std::string_view rest = std::string_view(key.text).substr(options_.redis_prefix.size());
-            ++out.namespaces[std::string(rest.substr(0, rest.find(':')))];
-        }
-    } while (cursor != "0" && ++scans < kScansMax);
-    out.is_complete = cursor == "0";
+    const std::size_t skipped = options_.redis_prefix.size();
+    out.is_complete =
+        co_await redis::scan(sources_.redis, options_.redis_prefix, clock_.steady() + kPatience, clock_,
+                             [&out, skipped](const std::vector<redis::Reply>& keys) {
+                                 for (const redis::Reply& key : keys) {
+                                     const std::string_view rest = std::string_view(key.text).substr(skipped);
+                                     ++out.total;
+                                     ++out.namespaces[std::string(rest.substr(0, rest.find(':')))];
+                                 }
+                                 return true;
+                             });
+    if (!out.is_complete) co_return out;
     const auto memory = co_await sources_.redis.run({"INFO", "memory"});
     if (memory) out.memory_bytes = number_behind(memory->text, "used_memory:");
     co_return out;
 }
 
-Facts Performance::facts(const Queues* queues, const KeyCount* keys) const {
-    const Overview all = overview();
+Facts facts_of(const Overview& all, const Queues* queues, const KeyCount* keys) {
     const auto share = [](double part, double whole) { return whole > 0 ? 100.0 * part / whole : 0.0; };
     const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
     const std::uint64_t queries = all.queries.durations.total();

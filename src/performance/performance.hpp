@@ -89,6 +89,9 @@ struct KeyCount {
     bool is_complete = true;        ///< false: there are too many to be counted in time
 };
 
+/// What advice depends on; `queues` and `keys` null: nothing is known of them.
+[[nodiscard]] Facts facts_of(const Overview& all, const Queues* queues, const KeyCount* keys);
+
 class Performance {
 public:
     Performance(Sources sources, Options options, const base::Clock& clock);
@@ -96,6 +99,7 @@ public:
     /// All metrics as text (observe/exposition).
     base::Task<std::string> metrics(bool open_metrics);
 
+    /// Adds everything up: to be asked for once an answer.
     [[nodiscard]] Overview overview() const;
     [[nodiscard]] std::vector<std::pair<std::size_t, observe::RouteTotals>> slowest_routes(
         std::size_t most) const;
@@ -103,7 +107,6 @@ public:
     base::Task<Probe> probe_redis();
     base::Task<base::Result<Queues>> queues();
     base::Task<KeyCount> count_keys();
-    [[nodiscard]] Facts facts(const Queues* queues, const KeyCount* keys) const;
 
     [[nodiscard]] const Sources& sources() const { return sources_; }
     [[nodiscard]] const Options& options() const { return options_; }

@@ -35,8 +35,7 @@ double percent(double part, double whole) {
     return whole > 0 ? rounded(100 * part / whole) : 0.0;
 }
 
-void write_pool(JsonWriter& json, const Performance& performance, const Probe& probe) {
-    const Overview all = performance.overview();
+void write_pool(JsonWriter& json, const Overview& all, const Probe& probe, base::Time now) {
     const State state = state_of_database(probe.answered ? probe.seconds : -1, all.pool_waiting);
     json.key("metrics").begin_object();
     json.member("totalConnections", all.pool_total).member("activeConnections", all.pool_active);
@@ -45,12 +44,11 @@ void write_pool(JsonWriter& json, const Performance& performance, const Probe& p
     json.member("averageQueryTime", rounded(all.queries.durations.mean_ms()));
     const double hits =
         all.acquired == 0 ? 100.0 : percent(number(all.acquired - all.waited), number(all.acquired));
-    json.member("connectionPoolHitRate", hits).member("lastHealthCheck", performance.clock().now());
+    json.member("connectionPoolHitRate", hits).member("lastHealthCheck", now);
     json.member("healthStatus", to_string(state)).end_object();
 }
 
-void write_database_health(JsonWriter& json, const Performance& performance, const Probe& probe) {
-    const Overview all = performance.overview();
+void write_database_health(JsonWriter& json, const Overview& all, const Probe& probe) {
     const State state = state_of_database(probe.answered ? probe.seconds : -1, all.pool_waiting);
     json.key("health").begin_object().member("status", to_string(state)).key("details").begin_object();
     json.member("connectionTest", probe.answered || all.pool_total > 0).member("queryTest", probe.answered);
@@ -62,8 +60,7 @@ void write_database_health(JsonWriter& json, const Performance& performance, con
     json.member("latency", rounded(probe.seconds * 1000)).end_object().end_object();
 }
 
-void write_query_stats(JsonWriter& json, const Performance& performance) {
-    const Overview all = performance.overview();
+void write_query_stats(JsonWriter& json, const Overview& all, const Performance& performance) {
     const std::uint64_t total = all.queries.durations.total();
     const auto begun = std::max(performance.sources().hub.reset_at(), performance.options().started);
     const double seconds = std::chrono::duration<double>(performance.clock().steady() - begun).count();
@@ -92,8 +89,8 @@ void write_slow_queries(JsonWriter& json, const Performance& performance, std::s
     json.end_array();
 }
 
-void write_cache_stats(JsonWriter& json, const Performance& performance, const KeyCount& keys) {
-    const Overview all = performance.overview();
+void write_cache_stats(JsonWriter& json, const Overview& all, const Performance& performance,
+                       const KeyCount& keys) {
     const cache::MemoryState memory = performance.sources().cache.memory.state();
     json.key("stats").begin_object().member("hits", all.requests.hits);
     json.member("misses", all.requests.cacheable - all.requests.hits);
@@ -155,8 +152,8 @@ void write_queue_summary(JsonWriter& json, const Queues& queues) {
     json.end_object();
 }
 
-void write_api(JsonWriter& json, const Performance& performance, std::size_t most) {
-    const observe::RouteTotals all = performance.overview().requests;
+void write_api(JsonWriter& json, const Overview& overview, const Performance& performance, std::size_t most) {
+    const observe::RouteTotals& all = overview.requests;
     json.key("metrics").begin_object().member("totalRequests", all.total());
     json.member("averageResponseTime", rounded(all.durations.mean_ms())).member("slowRequests", all.slow);
     json.member("cacheHitRate", percent(number(all.hits), number(all.cacheable)));
@@ -204,14 +201,9 @@ void write_memory(JsonWriter& json, const ProcessStats& stats) {
         .end_object();
 }
 
-void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-    json.member(name, texts);
-}
-
-HealthNumbers judge(const Performance& performance, const Probe& database, const Probe& redis) {
+HealthNumbers judge(const Overview& all, const Probe& database, const Probe& redis) {
     HealthNumbers out;
-    out.database =
-        state_of_database(database.answered ? database.seconds : -1, performance.overview().pool_waiting);
+    out.database = state_of_database(database.answered ? database.seconds : -1, all.pool_waiting);
     out.cache = !redis.answered ? State::unhealthy : redis.seconds > 1 ? State::degraded : State::healthy;
     out.process = read_process_stats();
     out.score = score_of({out.database, out.cache, state_of_memory(out.process.memory_usage())});

@@ -13,24 +13,25 @@ namespace performance {
 [[nodiscard]] double percent(double part, double whole);
 
 /// `metrics` of the database.
-void write_pool(base::JsonWriter& json, const Performance& performance, const Probe& probe);
+void write_pool(base::JsonWriter& json, const Overview& all, const Probe& probe, base::Time now);
 /// `health` of the database.
-void write_database_health(base::JsonWriter& json, const Performance& performance, const Probe& probe);
-void write_query_stats(base::JsonWriter& json, const Performance& performance);
+void write_database_health(base::JsonWriter& json, const Overview& all, const Probe& probe);
+void write_query_stats(base::JsonWriter& json, const Overview& all, const Performance& performance);
 void write_slow_queries(base::JsonWriter& json, const Performance& performance, std::size_t most);
 /// `stats` of the cache.
-void write_cache_stats(base::JsonWriter& json, const Performance& performance, const KeyCount& keys);
+void write_cache_stats(base::JsonWriter& json, const Overview& all, const Performance& performance,
+                       const KeyCount& keys);
 void write_cache_health(base::JsonWriter& json, const Probe& probe);
 void write_queue_metrics(base::JsonWriter& json, const Queues& queues);
 void write_queue_details(base::JsonWriter& json, const Queues& queues);
 void write_queue_summary(base::JsonWriter& json, const Queues& queues);
 /// `metrics` of the requests, with the `most` slowest routes.
-void write_api(base::JsonWriter& json, const Performance& performance, std::size_t most);
+void write_api(base::JsonWriter& json, const Overview& overview, const Performance& performance,
+               std::size_t most);
 void write_routes(base::JsonWriter& json, const Performance& performance, std::size_t most);
 void write_slow_requests(base::JsonWriter& json, const Performance& performance);
 /// `memoryUsage`: resident, allowed, allocated and other bytes under the names of the contract.
 void write_memory(base::JsonWriter& json, const ProcessStats& stats);
-void write_texts(base::JsonWriter& json, std::string_view name, const std::vector<std::string>& texts);
 
 /// What of health depends on (contract 3.19 "health, score").
 struct HealthNumbers {
@@ -39,6 +40,6 @@ struct HealthNumbers {
     ProcessStats process;
     double score = 0;
 };
-[[nodiscard]] HealthNumbers judge(const Performance& performance, const Probe& database, const Probe& redis);
+[[nodiscard]] HealthNumbers judge(const Overview& all, const Probe& database, const Probe& redis);
 
 }  // namespace performance

@@ -84,9 +84,10 @@ Task<Response> dashboard(Performance& performance, Call& call) {
     commands.push_back({sql::kSelectConnections, {}, {}});
     const auto rows = co_await ask(performance, std::move(commands));
     if (!rows) co_return http::problem(call, rows.error());
-    const HealthNumbers health = judge(performance, database, redis);
-    const Advice advice = advise(performance.facts(&*queues, &keys));
-    const auto& requests = performance.overview().requests;
+    const Overview all = performance.overview();
+    const HealthNumbers health = judge(all, database, redis);
+    const Advice advice = advise(facts_of(all, &*queues, &keys));
+    const observe::RouteTotals& requests = all.requests;
     const std::chrono::duration<double> uptime = performance.clock().steady() - performance.options().started;
     std::string body;
     JsonWriter json(body);
@@ -97,20 +98,20 @@ Task<Response> dashboard(Performance& performance, Call& call) {
         .member("uptime", rounded(uptime.count()));
     write_memory(json, health.process);
     json.end_object().key("database").begin_object();
-    write_pool(json, performance, database);
-    write_database_health(json, performance, database);
-    write_query_stats(json, performance);
+    write_pool(json, all, database, performance.clock().now());
+    write_database_health(json, all, database);
+    write_query_stats(json, all, performance);
     write_slow_queries(json, performance, kSlowQueriesOnDashboard);
     write_connections(json, "connectionStats", rows->front());
     json.end_object().key("cache").begin_object();
-    write_cache_stats(json, performance, keys);
+    write_cache_stats(json, all, performance, keys);
     write_cache_health(json, redis);
-    write_texts(json, "recommendations", advice.cache);
+    json.member("recommendations", advice.cache);
     json.end_object().key("queues").begin_object();
     write_queue_metrics(json, *queues);
     write_queue_summary(json, *queues);
     json.end_object().key("api").begin_object();
-    write_api(json, performance, kSlowestOnDashboard);
+    write_api(json, all, performance, kSlowestOnDashboard);
     write_routes(json, performance, kSlowestOnDashboard);
     json.end_object().end_object();
     co_return answer(std::move(body));
@@ -124,11 +125,12 @@ Task<Response> database(Performance& performance, Call& call) {
         commands.push_back({*statement, {}, {}});
     const auto rows = co_await ask(performance, std::move(commands));
     if (!rows) co_return http::problem(call, rows.error());
+    const Overview all = performance.overview();
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
-    write_pool(json, performance, probe);
-    write_database_health(json, performance, probe);
+    write_pool(json, all, probe, performance.clock().now());
+    write_database_health(json, all, probe);
     json.key("stats").begin_object();
     write_connections(json, "connections", (*rows)[0]);
     write_rows(json, "lockStats", (*rows)[1], {"mode", "count"}, 1);
@@ -138,9 +140,9 @@ Task<Response> database(Performance& performance, Call& call) {
                {"schemaname", "tablename", "n_tup_ins", "n_tup_upd", "n_tup_del", "n_live_tup", "n_dead_tup"},
                2);
     json.end_object();
-    write_query_stats(json, performance);
+    write_query_stats(json, all, performance);
     write_slow_queries(json, performance, kSlowQueries);
-    write_texts(json, "recommendations", advise(performance.facts(nullptr, nullptr)).database);
+    json.member("recommendations", advise(facts_of(all, nullptr, nullptr)).database);
     json.end_object();
     co_return answer(std::move(body));
 }
@@ -148,16 +150,17 @@ Task<Response> database(Performance& performance, Call& call) {
 Task<Response> cache(Performance& performance, Call&) {
     const Probe probe = co_await performance.probe_redis();
     const KeyCount keys = co_await performance.count_keys();
+    const Overview all = performance.overview();
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
-    write_cache_stats(json, performance, keys);
+    write_cache_stats(json, all, performance, keys);
     write_cache_health(json, probe);
     json.key("keyAnalysis").begin_object().member("totalKeys", keys.total).key("namespaces").begin_object();
     for (const auto& [name, count] : keys.namespaces)
         json.escaped_key(name).value(count);
     json.end_object().member("complete", keys.is_complete).end_object();
-    write_texts(json, "recommendations", advise(performance.facts(nullptr, &keys)).cache);
+    json.member("recommendations", advise(facts_of(all, nullptr, &keys)).cache);
     json.end_object();
     co_return answer(std::move(body));
 }
@@ -165,24 +168,26 @@ Task<Response> cache(Performance& performance, Call&) {
 Task<Response> queues(Performance& performance, Call& call) {
     const auto queues = co_await performance.queues();
     if (!queues) co_return http::problem(call, queues.error());
+    const Overview all = performance.overview();
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
     write_queue_metrics(json, *queues);
     write_queue_details(json, *queues);
     write_queue_summary(json, *queues);
-    write_texts(json, "recommendations", advise(performance.facts(&*queues, nullptr)).queues);
+    json.member("recommendations", advise(facts_of(all, &*queues, nullptr)).queues);
     json.end_object();
     co_return answer(std::move(body));
 }
 
 Task<Response> api(Performance& performance, Call&) {
+    const Overview all = performance.overview();
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
-    write_api(json, performance, kSlowest);
+    write_api(json, all, performance, kSlowest);
     write_slow_requests(json, performance);
-    write_texts(json, "recommendations", advise(performance.facts(nullptr, nullptr)).api);
+    json.member("recommendations", advise(facts_of(all, nullptr, nullptr)).api);
     json.end_object();
     co_return answer(std::move(body));
 }
@@ -190,7 +195,8 @@ Task<Response> api(Performance& performance, Call&) {
 Task<Response> health(Performance& performance, Call&) {
     const Probe database = co_await performance.probe_database();
     const Probe redis = co_await performance.probe_redis();
-    const HealthNumbers health = judge(performance, database, redis);
+    const Overview all = performance.overview();
+    const HealthNumbers health = judge(all, database, redis);
     State state = state_of_score(health.score);
     if (health.database == State::unhealthy) state = State::unhealthy;  // nothing works without it
     std::string body;
@@ -215,14 +221,15 @@ Task<Response> recommendations(Performance& performance, Call& call) {
     const auto queues = co_await performance.queues();
     if (!queues) co_return http::problem(call, queues.error());
     const KeyCount keys = co_await performance.count_keys();
-    const Advice advice = advise(performance.facts(&*queues, &keys));
+    const Overview all = performance.overview();
+    const Advice advice = advise(facts_of(all, &*queues, &keys));
     std::string body;
     JsonWriter json(body);
     json.begin_object().member("success", true);
-    write_texts(json, "database", advice.database);
-    write_texts(json, "cache", advice.cache);
-    write_texts(json, "queues", advice.queues);
-    write_texts(json, "api", advice.api);
+    json.member("database", advice.database);
+    json.member("cache", advice.cache);
+    json.member("queues", advice.queues);
+    json.member("api", advice.api);
     json.key("priority").begin_array();
     for (const Advice::Urgent& one : advice.priority)
         json.begin_object().member("priority", one.priority).member("message", one.message).end_object();

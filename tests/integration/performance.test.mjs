@@ -269,7 +269,7 @@ test('the dashboard for Grafana asks for metrics and labels that there are', asy
     }
   }
   const shown = families.map(({ name }) => name).filter((name) => name.startsWith('xbm_') && !asked.has(name));
-  assert.deepEqual(shown, ['xbm_db_pool_broken_total', 'xbm_cache_entries', 'xbm_cache_evictions_total', 'xbm_alerts_sent_total'], 'what is not on it');
+  assert.deepEqual(shown, ['xbm_db_pool_broken_total', 'xbm_cache_entries', 'xbm_cache_evictions_total', 'xbm_alerts_sent_total', 'xbm_traces_dropped_total'], 'what is not on it');
 });
 
 test('OPERATIONS.md has a page for every alert', async () => {
