@@ -26,12 +26,11 @@ async function measureCost(bench) {
   const [on, none, quiet] = Object.values(measured);
   return {
     contestants: bench.contestants(measured),
-    ratios: [
-      { name: 'requests/s with guards and observation / without', ...ratioOf(on, none, 'requestsPerSecond'), target: { atLeast: 0.97 } },
-      { name: 'CPU per request with guards and observation / without', ...ratioOf(on, none, 'cpuMicros') },
-      { name: 'requests/s with them and a log line for each / without any', ...ratioOf(on, quiet, 'requestsPerSecond') },
+    ratios: [{ name: 'requests/s with guards and observation / without', ...ratioOf(on, none, 'requestsPerSecond'), target: { atLeast: 0.97 } }],
+    notes: [
+      'Row hit. Guards: rate limits of address and user (counted, none reached) with their headers, the overload gate. Observation: metrics and sums of every request. The log goes to a place that takes everything at once.',
+      `CPU per request with them / without: ${ratioOf(on, none, 'cpuMicros').median.toFixed(3)}. Requests/s with them and a log line for each / without any: ${ratioOf(on, quiet, 'requestsPerSecond').median.toFixed(3)}.`,
     ],
-    notes: ['Row hit. Guards: rate limits of address and user (counted, none reached) with their headers, the overload gate. Observation: metrics and sums of every request. The log goes to a place that takes everything at once.'],
   };
 }
 
