@@ -2,7 +2,7 @@
 // the printed configuration, in the command line of a process or in the environment of a child.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -77,13 +77,23 @@ function watchProcesses(root) {
       return ''; // it has ended
     }
   };
+  const own = readlinkSync(`/proc/${root}/exe`);
+  const programOf = (pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/exe`);
+    } catch {
+      return own; // it has ended
+    }
+  };
   const look = () => {
     const parents = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name))
       .map((pid) => [Number(pid), Number(/\) \S (\d+) /.exec(read(pid, 'stat'))?.[1])]));
     const isBelow = (pid) => { while (pid && pid !== root) pid = parents.get(pid); return pid === root; };
     for (const pid of [...parents.keys()].filter(isBelow)) {
       seen.commands.add(read(pid, 'cmdline').replaceAll('\0', ' '));
-      if (pid !== root) seen.environments.add(read(pid, 'environ').replaceAll('\0', '\n'));
+      // Between fork and exec a child is a copy of the server, with the server's own environment. Asked for first: what has
+      // another program by then has its own environment, too.
+      if (programOf(pid) !== own) seen.environments.add(read(pid, 'environ').replaceAll('\0', '\n'));
     }
   };
   const timer = setInterval(look, 10);
@@ -259,6 +269,7 @@ test('nothing of all that was written or said', async () => {
   for (const { path: asked, said } of answers) expectNone(asked.split('?')[0], said, { ...configured, ...inUrls, ...held });
   for (const command of processes.commands) expectNone('a command line', command, secrets);
   const passwordless = { ...configured, ...typed, redis: inUrls.redis, alert: inUrls.alert, backup: inUrls.backup };
+  assert.ok([...processes.environments].some((environment) => environment.includes('PATH=')), 'children were seen');
   for (const environment of processes.environments) expectNone('the environment of a child', environment, passwordless);
 });
 
